@@ -72,8 +72,8 @@ enum Migration0001 {
         create index observations_subject on flotilla.observations (subject_id, start_at);
 
         -- The newest reading per subject, period, start and metric. `sources` says for each metric which entry of
-        -- source_jobs and source_times it came from (empty: all from the first); `revisions` counts changes of a value
-        -- (empty: none).
+        -- source_jobs and source_times it came from (empty: all from the first). How often a value changed follows from
+        -- the observations and is not kept twice.
         create table flotilla.current_values (
             subject_id bigint not null,
             period smallint not null,
@@ -84,8 +84,7 @@ enum Migration0001 {
             sources smallint[] not null,
             source_jobs uuid[] not null,
             source_times timestamptz[] not null,
-            revisions integer[] not null,
-            primary key (subject_id, period, start_at));
+            primary key (subject_id, start_at, period));
 
         -- A pure function of current_values. Empty arrays of counts, sums, minimums or maximums mean one reading per
         -- metric, equal to its value.

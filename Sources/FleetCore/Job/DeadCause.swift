@@ -1,0 +1,98 @@
+/// Why a job died: a closed list, so that dead letters can be counted, grouped and alerted on.
+public enum DeadCause: String, Sendable, CaseIterable, Hashable {
+    // The message breaks the contract.
+    case emptyBody = "empty_body"
+    case bodyTooLarge = "body_too_large"
+    case invalidUTF8 = "invalid_utf8"
+    case malformedJSON = "malformed_json"
+    case tooDeep = "too_deep"
+    case notAnObject = "not_an_object"
+    case duplicateField = "duplicate_field"
+    case missingField = "missing_field"
+    case wrongType = "wrong_type"
+    case numberOutOfRange = "number_out_of_range"
+    case unknownVersion = "unknown_version"
+    case badID = "bad_id"
+    case idInFuture = "id_in_future"
+    case badRun = "bad_run"
+    case badAccount = "bad_account"
+    case badDate = "bad_date"
+    case dateInFuture = "date_in_future"
+    case dateTooOld = "date_too_old"
+    case badTime = "bad_time"
+    case unknownPlatform = "unknown_platform"
+    case unknownCollection = "unknown_collection"
+    case unknownLane = "unknown_lane"
+    case unknownMetric = "unknown_metric"
+    case duplicateMetric = "duplicate_metric"
+    case tooManyMetrics = "too_many_metrics"
+    case textTooLong = "text_too_long"
+    case badAttempt = "bad_attempt"
+    case wrongQueue = "wrong_queue"
+    case unsupportedMetric = "unsupported_metric"
+    case unsupportedPlatform = "unsupported_platform"
+    // The account cannot be collected.
+    case unknownAccount = "unknown_account"
+    case platformMismatch = "platform_mismatch"
+    case accountNotActive = "account_not_active"
+    case badExternalID = "bad_external_id"
+    case noCredential = "no_credential"
+    case unreadableCredential = "unreadable_credential"
+    // The platform refuses for good.
+    case authInvalid = "auth_invalid"
+    case authExpired = "auth_expired"
+    case permission
+    case notFound = "not_found"
+    case deprecatedMetric = "deprecated_metric"
+    case malformedAnswer = "malformed_answer"
+    case invalidRequest = "invalid_request"
+    // It failed too often.
+    case rateLimitedTooOften = "rate_limited_too_often"
+    case transientTooOften = "transient_too_often"
+    // The broker says so: its worker died too often while holding it.
+    case crashed
+
+    /// One sentence for the operator: what to do about it.
+    public var advice: String {
+        switch self {
+        case .emptyBody, .bodyTooLarge, .invalidUTF8, .malformedJSON, .tooDeep, .notAnObject, .duplicateField,
+            .missingField, .wrongType, .numberOutOfRange, .badID, .idInFuture, .badRun, .badAccount, .badDate,
+            .dateInFuture, .badTime, .duplicateMetric, .tooManyMetrics, .textTooLong, .badAttempt:
+            "The publisher breaks the message contract; mend it there and publish the job again."
+        case .unknownVersion: "A newer publisher wrote it; upgrade the workers, then replay."
+        case .unknownPlatform, .unknownCollection, .unknownLane, .unknownMetric:
+            "The message names something this version does not know; mend the publisher or upgrade the workers."
+        case .unsupportedMetric: "The platform does not offer this metric for this collection; leave it out."
+        case .unsupportedPlatform: "This worker has no code for the platform; upgrade it, then replay."
+        case .dateTooOld: "The platform no longer has data for this day; discard it."
+        case .wrongQueue: "It was published under a routing key that is not its own; mend the publisher."
+        case .unknownAccount: "No such account; it was removed, or the publisher names a wrong number."
+        case .platformMismatch: "The account belongs to another platform; mend the publisher."
+        case .accountNotActive: "The account is paused or gone; activate it, then replay."
+        case .badExternalID: "The account's id at the platform has a wrong form; mend the account, then replay."
+        case .noCredential, .authInvalid: "Reconnect the account, then replay."
+        case .unreadableCredential: "The key ring lacks the key of this credential; add it, then replay."
+        case .authExpired: "Refresh or reconnect the account, then replay."
+        case .permission: "Grant the missing permission when reconnecting the account, then replay."
+        case .notFound: "The platform says that the account does not exist; check it there."
+        case .deprecatedMetric: "The platform retired a metric; leave it out or upgrade, then replay."
+        case .malformedAnswer: "The platform's answer could not be read; look at it, then replay."
+        case .invalidRequest: "The platform calls our request wrong; report it."
+        case .rateLimitedTooOften: "The platform kept limiting; replay at a lower rate."
+        case .transientTooOften: "The platform kept failing; replay when it is well."
+        case .crashed: "Workers died while holding it; look at their logs before replaying."
+        }
+    }
+}
+
+/// A job's end without a result: the cause, and what exactly was wrong.
+public struct Death: Error, Equatable, Sendable {
+    public var cause: DeadCause
+    /// One sentence with the facts; never a token, never a body.
+    public var detail: String
+
+    public init(_ cause: DeadCause, _ detail: String) {
+        self.cause = cause
+        self.detail = detail
+    }
+}

@@ -1,0 +1,62 @@
+/// The platforms that a job may name. The raw value is the word in messages, routing keys and tables.
+public enum PlatformName: String, Sendable, CaseIterable, Hashable {
+    case instagram, facebook, threads, youtube, linkedin, x, tiktok, pinterest
+}
+
+/// How urgent a job is. Each lane has its own queue, since quorum queues know no priority.
+public enum Lane: String, Sendable, CaseIterable, Hashable {
+    case interactive, normal, bulk
+}
+
+/// What a job collects.
+public enum Collection: String, Sendable, CaseIterable, Hashable {
+    /// Every account metric of one day in the platform's zone, and the account's levels now.
+    case accountDaily = "account_daily"
+}
+
+/// One order to collect: whose, what, for which day. It names no token and no address.
+public struct Job: Equatable, Sendable {
+    /// The message's version that this program writes.
+    public static let version: Int64 = 1
+
+    public var id: UUID
+    public var run: UUID?
+    public var platform: PlatformName
+    /// The account's number in the store.
+    public var account: Int64
+    public var collect: Collection
+    /// The day in the platform's own zone.
+    public var date: CivilDate
+    /// The metrics wanted, by catalogue id; empty means all that the collection offers.
+    public var metrics: [Int16]
+    public var lane: Lane
+    public var reason: String
+    public var enqueuedAt: Instant
+
+    public init(
+        id: UUID,
+        run: UUID? = nil,
+        platform: PlatformName,
+        account: Int64,
+        collect: Collection = .accountDaily,
+        date: CivilDate,
+        metrics: [Int16] = [],
+        lane: Lane = .normal,
+        reason: String,
+        enqueuedAt: Instant
+    ) {
+        self.id = id
+        self.run = run
+        self.platform = platform
+        self.account = account
+        self.collect = collect
+        self.date = date
+        self.metrics = metrics
+        self.lane = lane
+        self.reason = reason
+        self.enqueuedAt = enqueuedAt
+    }
+
+    /// Where the job is published on the `jobs` exchange.
+    public var routingKey: String { "\(platform.rawValue).\(lane.rawValue)" }
+}

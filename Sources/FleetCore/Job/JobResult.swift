@@ -1,0 +1,65 @@
+/// What a worker found out for one job: the readings, and where they come from.
+public struct JobResult: Equatable, Sendable {
+    public static let version: Int64 = 1
+
+    /// A metric that was asked for and for which the platform gave nothing usable.
+    public struct Skip: Equatable, Sendable {
+        public var metric: String
+        public var reason: String
+
+        public init(metric: String, reason: String) {
+            self.metric = metric
+            self.reason = reason
+        }
+    }
+
+    public var job: UUID
+    public var run: UUID?
+    public var platform: PlatformName
+    public var account: Int64
+    public var workspace: Int64
+    public var collect: Collection
+    public var attempt: Int
+    /// True when something that was asked for is missing.
+    public var isPartial: Bool
+    public var enqueuedAt: Instant
+    /// When the last answer arrived.
+    public var fetchedAt: Instant
+    public var apiVersion: String
+    /// How many requests it took.
+    public var requests: Int
+    public var skipped: [Skip]
+    public var readings: [Reading]
+
+    public init(
+        job: UUID,
+        run: UUID? = nil,
+        platform: PlatformName,
+        account: Int64,
+        workspace: Int64,
+        collect: Collection = .accountDaily,
+        attempt: Int = 1,
+        isPartial: Bool = false,
+        enqueuedAt: Instant,
+        fetchedAt: Instant,
+        apiVersion: String,
+        requests: Int,
+        skipped: [Skip] = [],
+        readings: [Reading]
+    ) {
+        self.job = job
+        self.run = run
+        self.platform = platform
+        self.account = account
+        self.workspace = workspace
+        self.collect = collect
+        self.attempt = attempt
+        self.isPartial = isPartial
+        self.enqueuedAt = enqueuedAt
+        self.fetchedAt = fetchedAt
+        self.apiVersion = apiVersion
+        self.requests = requests
+        self.skipped = skipped
+        self.readings = readings
+    }
+}
