@@ -50,6 +50,9 @@ public struct UUID: Hashable, Sendable, Comparable, CustomStringConvertible {
         )
     }
 
+    /// Whether the id says that it is of version 7.
+    public var isVersion7: Bool { high >> 12 & 15 == 7 && low >> 62 == 2 }
+
     /// Milliseconds since 1970 that a version 7 id carries.
     public var milliseconds: Int64 { Int64(high >> 16) }
 

@@ -1,0 +1,226 @@
+public import JSON
+
+/// The contract of the job message: what every door writes and what every worker checks before it does anything.
+///
+/// A message that breaks it dies with a named cause. Unknown fields are passed over, so that older workers read newer
+/// messages of the same version.
+public struct JobContract: Sendable {
+    /// The largest body in bytes. A job is about 300; anything near the limit is a mistake.
+    public static let maximumBytes = 64 << 10
+    /// The most metrics one job may name.
+    public static let maximumMetrics = 64
+    /// The longest reason in bytes.
+    public static let maximumReason = 128
+    /// How far back a job may ask, in days: no platform keeps daily figures longer.
+    public static let maximumAgeInDays = 2 * 366
+    /// How far ahead of this machine's clock an id's time may lie.
+    static let clockTolerance = Duration.seconds(24 * 3600)
+
+    private let catalogue: MetricCatalogue
+
+    public init(catalogue: MetricCatalogue) {
+        self.catalogue = catalogue
+    }
+
+    /// Reads and checks one message body.
+    public func read(_ body: [UInt8], now: Instant) throws(Death) -> Job {
+        if body.isEmpty { throw Death(.emptyBody, "the message has no body") }
+        if body.count > Self.maximumBytes {
+            throw Death(.bodyTooLarge, "the body has \(body.count) bytes, the limit is \(Self.maximumBytes)")
+        }
+        var fields = Fields()
+        do {
+            var reader = JSONReader(body, limits: JSONReader.Limits(depth: 8, refusesDuplicateKeys: true, refusesNUL: true))
+            guard try reader.peek() == .object else { throw Death(.notAnObject, "the body is not a JSON object") }
+            try reader.beginObject()
+            while let key = try reader.nextKey() { try take(key, from: &reader, into: &fields) }
+            try reader.finish()
+        } catch let death as Death {
+            throw death
+        } catch let error as JSONError {
+            throw Death(Self.cause(of: error), error.description)
+        } catch {
+            throw Death(.malformedJSON, "the body cannot be read")
+        }
+        return try fields.job(now: now)
+    }
+
+    private func take(_ key: JSONText, from reader: inout JSONReader, into fields: inout Fields) throws {
+        switch key {
+        case "version":
+            let version = try reader.int64()
+            guard version == Job.version else {
+                throw Death(.unknownVersion, "message version \(version); this program reads \(Job.version)")
+            }
+            fields.version = version
+        case "id":
+            fields.id = try Self.uuid(try reader.text(), cause: .badID, name: "id")
+        case "run":
+            if try !reader.takeNull() { fields.run = try Self.uuid(try reader.text(), cause: .badRun, name: "run") }
+        case "platform":
+            fields.platform = try Self.word(try reader.text(), cause: .unknownPlatform, name: "platform")
+        case "account":
+            fields.account = try reader.int64()
+        case "collect":
+            fields.collect = try Self.word(try reader.text(), cause: .unknownCollection, name: "collect")
+        case "date":
+            let text = try reader.text()
+            guard let date = CivilDate(iso: text.bytes.span) else {
+                throw Death(.badDate, "\"date\" must be a day such as 2026-11-19")
+            }
+            fields.date = date
+        case "metrics":
+            if try !reader.takeNull() { fields.metrics = try metrics(from: &reader) }
+        case "lane":
+            fields.lane = try Self.word(try reader.text(), cause: .unknownLane, name: "lane")
+        case "reason":
+            let text = try reader.text()
+            guard text.count <= Self.maximumReason else {
+                throw Death(.textTooLong, "\"reason\" has \(text.count) bytes, the limit is \(Self.maximumReason)")
+            }
+            fields.reason = text.string
+        case "enqueued_at":
+            guard let moment = Instant(rfc3339: try reader.text().bytes.span) else {
+                throw Death(.badTime, "\"enqueued_at\" must be a time such as 2026-11-21T09:00:00Z")
+            }
+            fields.enqueuedAt = moment
+        default:
+            break
+        }
+    }
+
+    private func metrics(from reader: inout JSONReader) throws -> [Int16] {
+        var metrics: [Int16] = []
+        try reader.beginArray()
+        while try reader.nextElement() {
+            let name = try reader.text()
+            guard let id = catalogue.id(of: name) else {
+                throw Death(.unknownMetric, "there is no metric \"\(Self.shown(name))\"")
+            }
+            guard !metrics.contains(id) else { throw Death(.duplicateMetric, "\"\(name)\" is named twice") }
+            guard metrics.count < Self.maximumMetrics else {
+                throw Death(.tooManyMetrics, "more than \(Self.maximumMetrics) metrics")
+            }
+            metrics.append(id)
+        }
+        return metrics
+    }
+
+    private static func uuid(_ text: JSONText, cause: DeadCause, name: String) throws(Death) -> UUID {
+        guard let id = UUID(utf8: text.bytes) else { throw Death(cause, "\"\(name)\" must be a UUID") }
+        return id
+    }
+
+    private static func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ text: JSONText,
+        cause: DeadCause,
+        name: String
+    ) throws(Death) -> Word {
+        guard let word = Word.allCases.first(where: { text.equals($0.rawValue) }) else {
+            let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Death(cause, "\"\(name)\" is \"\(shown(text))\"; known: \(known)")
+        }
+        return word
+    }
+
+    /// A foreign text for a message: short and printable.
+    private static func shown(_ text: JSONText) -> String {
+        String(text.string.prefix(40).map { $0.isASCII && !$0.isNewline && $0.asciiValue! >= 32 ? $0 : "?" })
+    }
+
+    private static func cause(of error: JSONError) -> DeadCause {
+        switch error.kind {
+        case .invalidUTF8: .invalidUTF8
+        case .tooDeep: .tooDeep
+        case .tooLarge: .bodyTooLarge
+        case .duplicateKey: .duplicateField
+        case .wrongType, .notAnInteger: .wrongType
+        case .numberOutOfRange: .numberOutOfRange
+        case .unexpectedEnd, .unexpectedByte, .trailingBytes, .missingKey, .invalidValue, .invalidNumber, .invalidEscape,
+            .loneSurrogate, .escapedNUL, .controlCharacter, .noValueHere:
+            .malformedJSON
+        }
+    }
+}
+
+/// What was read so far; complete only when every required field came.
+private struct Fields {
+    var version: Int64?
+    var id: UUID?
+    var run: UUID?
+    var platform: PlatformName?
+    var account: Int64?
+    var collect: Collection?
+    var date: CivilDate?
+    var metrics: [Int16] = []
+    var lane: Lane?
+    var reason = ""
+    var enqueuedAt: Instant?
+
+    func job(now: Instant) throws(Death) -> Job {
+        _ = try required(version, "version")
+        let id = try required(id, "id")
+        let account = try required(account, "account")
+        let date = try required(date, "date")
+        guard id.isVersion7 else {
+            throw Death(.badID, "\"id\" must be a UUID of version 7: the ledger is divided by the time in it")
+        }
+        guard id.milliseconds <= (now + JobContract.clockTolerance).milliseconds else {
+            throw Death(.idInFuture, "the time in \"id\" lies in the future")
+        }
+        guard account > 0 else { throw Death(.badAccount, "\"account\" must be a positive number") }
+        // Days end at different moments; the last zone on earth is 12 hours behind, the first 14 ahead.
+        let latest = (now + .seconds(14 * 3600)).utcDate
+        guard date <= latest else { throw Death(.dateInFuture, "\"date\" \(date) has not begun anywhere") }
+        guard latest - date <= JobContract.maximumAgeInDays else {
+            throw Death(.dateTooOld, "\"date\" \(date) is older than \(JobContract.maximumAgeInDays) days")
+        }
+        return Job(
+            id: id,
+            run: run,
+            platform: try required(platform, "platform"),
+            account: account,
+            collect: try required(collect, "collect"),
+            date: date,
+            metrics: metrics,
+            lane: try required(lane, "lane"),
+            reason: reason,
+            enqueuedAt: try required(enqueuedAt, "enqueued_at")
+        )
+    }
+
+    private func required<Value>(_ value: Value?, _ name: String) throws(Death) -> Value {
+        guard let value else { throw Death(.missingField, "\"\(name)\" is missing") }
+        return value
+    }
+}
+
+extension Job {
+    /// The message's type property.
+    public static let messageType = "flotilla.job.v1"
+
+    /// The message body, as the contract has it.
+    public func encoded(catalogue: MetricCatalogue) -> [UInt8] {
+        var writer = JSONWriter(capacity: 320)
+        writer.beginObject()
+        writer.field("version", Job.version)
+        writer.key("id")
+        writer.string(id.description)
+        if let run { writer.field("run", run.description) }
+        writer.field("platform", platform.rawValue)
+        writer.field("account", account)
+        writer.field("collect", collect.rawValue)
+        writer.field("date", date.description)
+        if !metrics.isEmpty {
+            writer.key("metrics")
+            writer.beginArray()
+            for metric in metrics { writer.string(catalogue.name(of: metric)) }
+            writer.endArray()
+        }
+        writer.field("lane", lane.rawValue)
+        writer.field("reason", reason)
+        writer.field("enqueued_at", enqueuedAt.text(.milliseconds))
+        writer.endObject()
+        return writer.finish()
+    }
+}

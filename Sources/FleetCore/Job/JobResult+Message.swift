@@ -1,0 +1,212 @@
+public import JSON
+
+/// What is wrong with a result message. Only our own workers write these, so it is a fault of a program.
+public struct ResultFault: Error, Equatable, Sendable, CustomStringConvertible {
+    public let description: String
+}
+
+extension JobResult {
+    /// The message's type property.
+    public static let messageType = "flotilla.result.v1"
+
+    /// The message body. Readable by people in the broker's own pages.
+    public func encoded(catalogue: MetricCatalogue) -> [UInt8] {
+        var writer = JSONWriter(capacity: 1024)
+        writer.beginObject()
+        writer.field("version", JobResult.version)
+        writer.field("job", job.description)
+        if let run { writer.field("run", run.description) }
+        writer.field("platform", platform.rawValue)
+        writer.field("account", account)
+        writer.field("workspace", workspace)
+        writer.field("collect", collect.rawValue)
+        writer.field("attempt", attempt)
+        writer.field("outcome", isPartial ? "partial" : "succeeded")
+        writer.field("enqueued_at", enqueuedAt.text(.microseconds))
+        writer.field("fetched_at", fetchedAt.text(.microseconds))
+        writer.field("api_version", apiVersion)
+        writer.field("requests", requests)
+        if !skipped.isEmpty {
+            writer.key("skipped")
+            writer.beginArray()
+            for skip in skipped {
+                writer.beginObject()
+                writer.field("metric", skip.metric)
+                writer.field("reason", skip.reason)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+        writer.key("readings")
+        writer.beginArray()
+        for reading in readings { reading.write(to: &writer, catalogue: catalogue) }
+        writer.endArray()
+        writer.endObject()
+        return writer.finish()
+    }
+
+    /// Reads a message body.
+    public init(message body: [UInt8], catalogue: MetricCatalogue) throws(ResultFault) {
+        do {
+            var reader = JSONReader(body, limits: .strict)
+            var partial = JobResult.blank
+            var needed = 0
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                needed += try partial.take(key, from: &reader, catalogue: catalogue) ? 1 : 0
+            }
+            try reader.finish()
+            guard needed == JobResult.requiredFields else { throw ResultFault(description: "a field is missing") }
+            self = partial
+        } catch let fault as ResultFault {
+            throw fault
+        } catch {
+            throw ResultFault(description: "\(error)")
+        }
+    }
+
+    private static let requiredFields = 11
+    private static let blank = JobResult(
+        job: UUID(high: 0, low: 0),
+        platform: .instagram,
+        account: 0,
+        workspace: 0,
+        enqueuedAt: Instant(microseconds: 0),
+        fetchedAt: Instant(microseconds: 0),
+        apiVersion: "",
+        requests: 0,
+        readings: []
+    )
+
+    /// Takes one field; true when it is one of those that must be there.
+    private mutating func take(
+        _ key: JSONText,
+        from reader: inout JSONReader,
+        catalogue: MetricCatalogue
+    ) throws -> Bool {
+        switch key {
+        case "version":
+            guard try reader.int64() == JobResult.version else { throw ResultFault(description: "unknown version") }
+        case "job": job = try Self.uuid(try reader.text())
+        case "run":
+            run = try Self.uuid(try reader.text())
+            return false
+        case "platform": platform = try Self.word(try reader.text())
+        case "account": account = try reader.int64()
+        case "workspace": workspace = try reader.int64()
+        case "collect": collect = try Self.word(try reader.text())
+        case "attempt":
+            attempt = Int(clamping: try reader.int64())
+            return false
+        case "outcome":
+            isPartial = try reader.text() == "partial"
+            return false
+        case "enqueued_at": enqueuedAt = try Self.instant(try reader.text())
+        case "fetched_at": fetchedAt = try Self.instant(try reader.text())
+        case "api_version": apiVersion = try reader.string()
+        case "requests":
+            requests = Int(clamping: try reader.int64())
+            return false
+        case "skipped":
+            try reader.beginArray()
+            while try reader.nextElement() { skipped.append(try Skip(from: &reader)) }
+            return false
+        case "readings":
+            try reader.beginArray()
+            while try reader.nextElement() { readings.append(try Reading(from: &reader, catalogue: catalogue)) }
+        default: return false
+        }
+        return true
+    }
+
+    private static func uuid(_ text: JSONText) throws(ResultFault) -> UUID {
+        guard let id = UUID(utf8: text.bytes) else { throw ResultFault(description: "\"\(text)\" is not a UUID") }
+        return id
+    }
+
+    fileprivate static func instant(_ text: JSONText) throws(ResultFault) -> Instant {
+        guard let moment = Instant(rfc3339: text.bytes.span) else {
+            throw ResultFault(description: "\"\(text)\" is not a time")
+        }
+        return moment
+    }
+
+    fileprivate static func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ text: JSONText
+    ) throws(ResultFault) -> Word {
+        guard let word = Word.allCases.first(where: { text.equals($0.rawValue) }) else {
+            throw ResultFault(description: "\"\(text)\" is unknown")
+        }
+        return word
+    }
+}
+
+extension JobResult.Skip {
+    fileprivate init(from reader: inout JSONReader) throws(JSONError) {
+        self.init(metric: "", reason: "")
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "metric": metric = try reader.string()
+            case "reason": reason = try reader.string()
+            default: break
+            }
+        }
+    }
+}
+
+extension Reading {
+    fileprivate func write(to writer: inout JSONWriter, catalogue: MetricCatalogue) {
+        writer.beginObject()
+        writer.field("period", period.name)
+        switch start {
+        case .date(let date): writer.field("start", date.description)
+        case .moment(let moment): writer.field("start", moment.text(.microseconds))
+        }
+        writer.key("values")
+        writer.beginObject()
+        for (metric, value) in zip(metrics, values) {
+            writer.key(dynamic: catalogue.name(of: metric))
+            writer.int(value)
+        }
+        writer.endObject()
+        writer.endObject()
+    }
+
+    fileprivate init(from reader: inout JSONReader, catalogue: MetricCatalogue) throws {
+        self.init(period: .day, start: .moment(Instant(microseconds: 0)))
+        var periodSeen = false
+        var startSeen = false
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "period":
+                let text = try reader.text()
+                guard let period = Period.allCases.first(where: { text.equals($0.name) }) else {
+                    throw ResultFault(description: "unknown period \"\(text)\"")
+                }
+                self.period = period
+                periodSeen = true
+            case "start":
+                let text = try reader.text()
+                if text.count == 10, let date = CivilDate(iso: text.bytes.span) {
+                    start = .date(date)
+                } else {
+                    start = .moment(try JobResult.instant(text))
+                }
+                startSeen = true
+            case "values":
+                try reader.beginObject()
+                while let name = try reader.nextKey() {
+                    guard let id = catalogue.id(of: name) else {
+                        throw ResultFault(description: "unknown metric \"\(name)\"")
+                    }
+                    metrics.append(id)
+                    values.append(try reader.int64())
+                }
+            default: break
+            }
+        }
+        guard periodSeen, startSeen else { throw ResultFault(description: "a reading lacks its period or start") }
+    }
+}
