@@ -9,7 +9,7 @@ public enum Lane: String, Sendable, CaseIterable, Hashable {
 }
 
 /// What a job collects.
-public enum Collection: String, Sendable, CaseIterable, Hashable {
+public enum CollectionKind: String, Sendable, CaseIterable, Hashable {
     /// Every account metric of one day in the platform's zone, and the account's levels now.
     case accountDaily = "account_daily"
 }
@@ -24,7 +24,7 @@ public struct Job: Equatable, Sendable {
     public var platform: PlatformName
     /// The account's number in the store.
     public var account: Int64
-    public var collect: Collection
+    public var collect: CollectionKind
     /// The day in the platform's own zone.
     public var date: CivilDate
     /// The metrics wanted, by catalogue id; empty means all that the collection offers.
@@ -38,7 +38,7 @@ public struct Job: Equatable, Sendable {
         run: UUID? = nil,
         platform: PlatformName,
         account: Int64,
-        collect: Collection = .accountDaily,
+        collect: CollectionKind = .accountDaily,
         date: CivilDate,
         metrics: [Int16] = [],
         lane: Lane = .normal,

@@ -1,4 +1,4 @@
-public import JSON
+internal import JSON
 
 /// The contract of the job message: what every door writes and what every worker checks before it does anything.
 ///
@@ -150,7 +150,7 @@ private struct Fields {
     var run: UUID?
     var platform: PlatformName?
     var account: Int64?
-    var collect: Collection?
+    var collect: CollectionKind?
     var date: CivilDate?
     var metrics: [Int16] = []
     var lane: Lane?

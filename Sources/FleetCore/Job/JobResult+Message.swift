@@ -1,4 +1,4 @@
-public import JSON
+internal import JSON
 
 /// What is wrong with a result message. Only our own workers write these, so it is a fault of a program.
 public struct ResultFault: Error, Equatable, Sendable, CustomStringConvertible {

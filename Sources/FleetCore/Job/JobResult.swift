@@ -18,7 +18,7 @@ public struct JobResult: Equatable, Sendable {
     public var platform: PlatformName
     public var account: Int64
     public var workspace: Int64
-    public var collect: Collection
+    public var collect: CollectionKind
     public var attempt: Int
     /// True when something that was asked for is missing.
     public var isPartial: Bool
@@ -37,7 +37,7 @@ public struct JobResult: Equatable, Sendable {
         platform: PlatformName,
         account: Int64,
         workspace: Int64,
-        collect: Collection = .accountDaily,
+        collect: CollectionKind = .accountDaily,
         attempt: Int = 1,
         isPartial: Bool = false,
         enqueuedAt: Instant,

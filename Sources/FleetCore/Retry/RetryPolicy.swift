@@ -7,7 +7,7 @@ public struct RetryPolicy: Sendable, Equatable {
     public var attempts: Int
     /// The first wait; each further one is `factor` times as long, up to `longest`.
     public var first: Duration
-    public var factor: Double
+    public var factor: Int
     public var longest: Duration
     /// How long after its enqueueing a job may still be put off for a limit.
     public var patience: Duration
@@ -15,7 +15,7 @@ public struct RetryPolicy: Sendable, Equatable {
     public init(
         attempts: Int = 6,
         first: Duration = .seconds(5),
-        factor: Double = 3,
+        factor: Int = 3,
         longest: Duration = .seconds(3600),
         patience: Duration = .seconds(24 * 3600)
     ) {

@@ -1,0 +1,150 @@
+/// Turns a batch of results into what the store must hold after it. No I/O: the shell reads what `buckets` names, hands it
+/// to `load`, calls `merge`, and writes what `changedRows` and `rollups` say.
+public struct AggregationBatch: Sendable {
+    /// Names one row of current values.
+    public struct RowKey: Hashable, Sendable {
+        public var subject: Int64
+        public var start: Instant
+        public var period: Period
+
+        public init(subject: Int64, start: Instant, period: Period) {
+            self.subject = subject
+            self.start = start
+            self.period = period
+        }
+    }
+
+    /// One day of one subject, in the platform's zone, as instants `start..<end`.
+    public struct Bucket: Hashable, Sendable {
+        public var subject: Int64
+        public var workspace: Int64
+        public var platform: PlatformName
+        public var day: CivilDate
+        public var start: Instant
+        public var end: Instant
+    }
+
+    /// One reading as it is archived.
+    public struct Observation: Equatable, Sendable {
+        public var job: UUID
+        public var subject: Int64
+        public var workspace: Int64
+        public var period: Period
+        public var start: Instant
+        public var fetchedAt: Instant
+        public var attempt: Int
+        public var apiVersion: String
+        public var metrics: [Int16]
+        public var values: [Int64]
+    }
+
+    /// Everything fetched, in the order of arrival.
+    public private(set) var observations: [Observation] = []
+    /// The days touched, each once.
+    public private(set) var buckets: [Bucket] = []
+    private var bucketIndex: [DayKey: Int] = [:]
+    private var bucketOfObservation: [Int] = []
+    private var rows: [RowKey: CurrentRow] = [:]
+    /// The rows of each bucket, so that a rollup sees all of its day.
+    private var members: [[RowKey]] = []
+    private var changed: [RowKey: Int] = [:]
+
+    private struct DayKey: Hashable {
+        var subject: Int64
+        var day: CivilDate
+    }
+
+    /// Starts a batch. Results of jobs that the ledger already knows must be left out before.
+    public init(_ results: some Sequence<JobResult>) {
+        for result in results { take(result) }
+    }
+
+    private mutating func take(_ result: JobResult) {
+        let zone = result.platform.dayZone
+        for reading in result.readings where !reading.metrics.isEmpty {
+            let day: CivilDate
+            let start: Instant
+            switch reading.start {
+            case .date(let date): (day, start) = (date, zone.startOfDay(date))
+            case .moment(let moment): (day, start) = (zone.date(at: moment), moment)
+            }
+            observations.append(
+                Observation(
+                    job: result.job,
+                    subject: result.account,
+                    workspace: result.workspace,
+                    period: reading.period,
+                    start: start,
+                    fetchedAt: result.fetchedAt,
+                    attempt: result.attempt,
+                    apiVersion: result.apiVersion,
+                    metrics: reading.metrics,
+                    values: reading.values
+                )
+            )
+            bucketOfObservation.append(bucket(of: result, day: day, zone: zone))
+        }
+    }
+
+    private mutating func bucket(of result: JobResult, day: CivilDate, zone: TimeZoneRules) -> Int {
+        let key = DayKey(subject: result.account, day: day)
+        if let known = bucketIndex[key] { return known }
+        bucketIndex[key] = buckets.count
+        members.append([])
+        buckets.append(
+            Bucket(
+                subject: result.account,
+                workspace: result.workspace,
+                platform: result.platform,
+                day: day,
+                start: zone.startOfDay(day),
+                end: zone.endOfDay(day)
+            )
+        )
+        return buckets.count - 1
+    }
+
+    /// Takes in one stored row of one of the batch's buckets, by the bucket's position.
+    public mutating func load(_ key: RowKey, _ row: CurrentRow, bucket: Int) {
+        rows[key] = row
+        members[bucket].append(key)
+    }
+
+    /// Merges the observations into the rows.
+    public mutating func merge() {
+        for (observation, bucket) in zip(observations, bucketOfObservation) {
+            let key = RowKey(subject: observation.subject, start: observation.start, period: observation.period)
+            let known = rows[key] != nil
+            let source = CurrentRow.Source(fetchedAt: observation.fetchedAt, job: observation.job)
+            if rows[key, default: CurrentRow()].merge(
+                metrics: observation.metrics,
+                values: observation.values,
+                from: source
+            ) {
+                changed[key] = bucket
+            }
+            if !known { members[bucket].append(key) }
+        }
+    }
+
+    /// The rows that differ from the store, with their workspace; sorted by key, so that two writers cannot deadlock.
+    public var changedRows: [(key: RowKey, workspace: Int64, row: CurrentRow)] {
+        changed
+            .sorted { ($0.key.subject, $0.key.start, $0.key.period.rawValue) < ($1.key.subject, $1.key.start, $1.key.period.rawValue) }
+            .map { ($0.key, buckets[$0.value].workspace, rows[$0.key]!) }
+    }
+
+    /// The rollups of every bucket in which a row changed; sorted by subject and day.
+    public var rollups: [(bucket: Bucket, row: RollupRow)] {
+        Set(changed.values)
+            .map { position in
+                let bucket = buckets[position]
+                let keys = members[position]
+                let native = keys.first { $0.period == .day }.flatMap { rows[$0] }
+                let instants = keys.filter { $0.period == .instant }.map { (start: $0.start, row: rows[$0]!) }
+                let lag = bucket.platform.settlingLag.wholeMicroseconds
+                return (bucket, RollupRow.day(native: native, instants: instants, end: bucket.end, lag: lag))
+            }
+            .sorted { ($0.bucket.subject, $0.bucket.day) < ($1.bucket.subject, $1.bucket.day) }
+    }
+}
