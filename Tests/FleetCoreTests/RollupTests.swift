@@ -11,15 +11,17 @@ struct RollupTests {
     @Test("the newest fetch wins, whatever the order of arrival", arguments: 0..<200)
     func newestWins(seed: Int) {
         var generator = SeededGenerator(seed: UInt64(seed))
-        var fetches: [(metrics: [Int16], values: [Int64], source: CurrentRow.Source)] = []
+        var fetches: [(metrics: [MetricID], values: [Int64], source: CurrentRow.Source)] = []
         for index in 0..<12 {
-            let metrics = (Int16(1)...8).filter { _ in Bool.random(using: &generator) }
+            let metrics = (Int16(1)...8).map(MetricID.init(rawValue:)).filter { _ in Bool.random(using: &generator) }
             fetches.append(
-                (metrics, metrics.map { _ in Int64.random(in: 0...3, using: &generator) },
-                    source(Int64.random(in: 0...5, using: &generator), UInt64(index)))
+                (
+                    metrics, metrics.map { _ in Int64.random(in: 0...3, using: &generator) },
+                    source(Int64.random(in: 0...5, using: &generator), UInt64(index))
+                )
             )
         }
-        var expected: [Int16: (Int64, CurrentRow.Source)] = [:]
+        var expected: [MetricID: (Int64, CurrentRow.Source)] = [:]
         for fetch in fetches.sorted(by: { $0.source < $1.source }) {
             for (metric, value) in zip(fetch.metrics, fetch.values) { expected[metric] = (value, fetch.source) }
         }

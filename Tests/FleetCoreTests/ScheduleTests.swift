@@ -56,8 +56,10 @@ struct ScheduleTests {
 
     @Test(
         "a wrong expression is refused with its part named",
-        arguments: ["", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "a * * * *",
-            "1,,2 * * * *", "* * * * * *", "1/2/3 * * * *", "-1 * * * *", "* * * foo *"]
+        arguments: [
+            "", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "a * * * *",
+            "1,,2 * * * *", "* * * * * *", "1/2/3 * * * *", "-1 * * * *", "* * * foo *",
+        ]
     )
     func refused(text: String) {
         #expect(throws: CronExpression.Fault.self) { try CronExpression(text) }
@@ -79,7 +81,8 @@ struct ScheduleTests {
     func grace() {
         let due = [Instant(seconds: 1000)]
         func verdict(_ late: Int64) -> FirePlan.Verdict? {
-            FirePlan(due: due, now: Instant(seconds: 1000 + late), grace: .seconds(60), catchUp: .skip).fires.first?.verdict
+            FirePlan(due: due, now: Instant(seconds: 1000 + late), grace: .seconds(60), catchUp: .skip).fires.first?
+                .verdict
         }
         #expect(verdict(60) == .run)
         #expect(verdict(61) == .skipped)
@@ -107,6 +110,8 @@ struct RetryPolicyTests {
     @Test("a wait longer than the ladder uses its last rung")
     func tooLong() {
         var generator = SeededGenerator(seed: 1)
-        #expect(RetryPolicy.rung(for: .seconds(99), ladder: [.seconds(5), .seconds(15)], using: &generator) == .seconds(15))
+        #expect(
+            RetryPolicy.rung(for: .seconds(99), ladder: [.seconds(5), .seconds(15)], using: &generator) == .seconds(15)
+        )
     }
 }

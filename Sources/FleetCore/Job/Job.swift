@@ -28,7 +28,7 @@ public struct Job: Equatable, Sendable {
     /// The day in the platform's own zone.
     public var date: CivilDate
     /// The metrics wanted, by catalogue id; empty means all that the collection offers.
-    public var metrics: [Int16]
+    public var metrics: [MetricID]
     public var lane: Lane
     public var reason: String
     public var enqueuedAt: Instant
@@ -40,7 +40,7 @@ public struct Job: Equatable, Sendable {
         account: Int64,
         collect: CollectionKind = .accountDaily,
         date: CivilDate,
-        metrics: [Int16] = [],
+        metrics: [MetricID] = [],
         lane: Lane = .normal,
         reason: String,
         enqueuedAt: Instant

@@ -16,11 +16,7 @@ public struct JobContract: Sendable {
     /// How far ahead of this machine's clock an id's time may lie.
     static let clockTolerance = Duration.seconds(24 * 3600)
 
-    private let catalogue: MetricCatalogue
-
-    public init(catalogue: MetricCatalogue) {
-        self.catalogue = catalogue
-    }
+    public init() {}
 
     /// Reads and checks one message body.
     public func read(_ body: [UInt8], now: Instant) throws(Death) -> Job {
@@ -30,7 +26,10 @@ public struct JobContract: Sendable {
         }
         var fields = Fields()
         do {
-            var reader = JSONReader(body, limits: JSONReader.Limits(depth: 8, refusesDuplicateKeys: true, refusesNUL: true))
+            var reader = JSONReader(
+                body,
+                limits: JSONReader.Limits(depth: 8, refusesDuplicateKeys: true, refusesNUL: true)
+            )
             guard try reader.peek() == .object else { throw Death(.notAnObject, "the body is not a JSON object") }
             try reader.beginObject()
             while let key = try reader.nextKey() { try take(key, from: &reader, into: &fields) }
@@ -89,12 +88,12 @@ public struct JobContract: Sendable {
         }
     }
 
-    private func metrics(from reader: inout JSONReader) throws -> [Int16] {
-        var metrics: [Int16] = []
+    private func metrics(from reader: inout JSONReader) throws -> [MetricID] {
+        var metrics: [MetricID] = []
         try reader.beginArray()
         while try reader.nextElement() {
             let name = try reader.text()
-            guard let id = catalogue.id(of: name) else {
+            guard let id = MetricCatalogue.id(named: name.bytes.span) else {
                 throw Death(.unknownMetric, "there is no metric \"\(Self.shown(name))\"")
             }
             guard !metrics.contains(id) else { throw Death(.duplicateMetric, "\"\(name)\" is named twice") }
@@ -136,7 +135,8 @@ public struct JobContract: Sendable {
         case .duplicateKey: .duplicateField
         case .wrongType, .notAnInteger: .wrongType
         case .numberOutOfRange: .numberOutOfRange
-        case .unexpectedEnd, .unexpectedByte, .trailingBytes, .missingKey, .invalidValue, .invalidNumber, .invalidEscape,
+        case .unexpectedEnd, .unexpectedByte, .trailingBytes, .missingKey, .invalidValue, .invalidNumber,
+            .invalidEscape,
             .loneSurrogate, .escapedNUL, .controlCharacter, .noValueHere:
             .malformedJSON
         }
@@ -152,7 +152,7 @@ private struct Fields {
     var account: Int64?
     var collect: CollectionKind?
     var date: CivilDate?
-    var metrics: [Int16] = []
+    var metrics: [MetricID] = []
     var lane: Lane?
     var reason = ""
     var enqueuedAt: Instant?
@@ -200,7 +200,7 @@ extension Job {
     public static let messageType = "flotilla.job.v1"
 
     /// The message body, as the contract has it.
-    public func encoded(catalogue: MetricCatalogue) -> [UInt8] {
+    public func encoded() -> [UInt8] {
         var writer = JSONWriter(capacity: 320)
         writer.beginObject()
         writer.field("version", Job.version)
@@ -214,7 +214,7 @@ extension Job {
         if !metrics.isEmpty {
             writer.key("metrics")
             writer.beginArray()
-            for metric in metrics { writer.string(catalogue.name(of: metric)) }
+            for metric in metrics { writer.string(metric.name) }
             writer.endArray()
         }
         writer.field("lane", lane.rawValue)

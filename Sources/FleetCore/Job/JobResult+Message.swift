@@ -10,7 +10,7 @@ extension JobResult {
     public static let messageType = "flotilla.result.v1"
 
     /// The message body. Readable by people in the broker's own pages.
-    public func encoded(catalogue: MetricCatalogue) -> [UInt8] {
+    public func encoded() -> [UInt8] {
         var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
         writer.field("version", JobResult.version)
@@ -39,21 +39,21 @@ extension JobResult {
         }
         writer.key("readings")
         writer.beginArray()
-        for reading in readings { reading.write(to: &writer, catalogue: catalogue) }
+        for reading in readings { reading.write(to: &writer) }
         writer.endArray()
         writer.endObject()
         return writer.finish()
     }
 
     /// Reads a message body.
-    public init(message body: [UInt8], catalogue: MetricCatalogue) throws(ResultFault) {
+    public init(message body: [UInt8]) throws(ResultFault) {
         do {
             var reader = JSONReader(body, limits: .strict)
             var partial = JobResult.blank
             var needed = 0
             try reader.beginObject()
             while let key = try reader.nextKey() {
-                needed += try partial.take(key, from: &reader, catalogue: catalogue) ? 1 : 0
+                needed += try partial.take(key, from: &reader) ? 1 : 0
             }
             try reader.finish()
             guard needed == JobResult.requiredFields else { throw ResultFault(description: "a field is missing") }
@@ -81,8 +81,7 @@ extension JobResult {
     /// Takes one field; true when it is one of those that must be there.
     private mutating func take(
         _ key: JSONText,
-        from reader: inout JSONReader,
-        catalogue: MetricCatalogue
+        from reader: inout JSONReader
     ) throws -> Bool {
         switch key {
         case "version":
@@ -113,7 +112,7 @@ extension JobResult {
             return false
         case "readings":
             try reader.beginArray()
-            while try reader.nextElement() { readings.append(try Reading(from: &reader, catalogue: catalogue)) }
+            while try reader.nextElement() { readings.append(try Reading(from: &reader)) }
         default: return false
         }
         return true
@@ -156,7 +155,7 @@ extension JobResult.Skip {
 }
 
 extension Reading {
-    fileprivate func write(to writer: inout JSONWriter, catalogue: MetricCatalogue) {
+    fileprivate func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("period", period.name)
         switch start {
@@ -166,14 +165,14 @@ extension Reading {
         writer.key("values")
         writer.beginObject()
         for (metric, value) in zip(metrics, values) {
-            writer.key(dynamic: catalogue.name(of: metric))
+            writer.key(dynamic: metric.name)
             writer.int(value)
         }
         writer.endObject()
         writer.endObject()
     }
 
-    fileprivate init(from reader: inout JSONReader, catalogue: MetricCatalogue) throws {
+    fileprivate init(from reader: inout JSONReader) throws {
         self.init(period: .day, start: .moment(Instant(microseconds: 0)))
         var periodSeen = false
         var startSeen = false
@@ -198,7 +197,7 @@ extension Reading {
             case "values":
                 try reader.beginObject()
                 while let name = try reader.nextKey() {
-                    guard let id = catalogue.id(of: name) else {
+                    guard let id = MetricCatalogue.id(named: name.bytes.span) else {
                         throw ResultFault(description: "unknown metric \"\(name)\"")
                     }
                     metrics.append(id)

@@ -34,7 +34,7 @@ public struct AggregationBatch: Sendable {
         public var fetchedAt: Instant
         public var attempt: Int
         public var apiVersion: String
-        public var metrics: [Int16]
+        public var metrics: [MetricID]
         public var values: [Int64]
     }
 
@@ -130,7 +130,11 @@ public struct AggregationBatch: Sendable {
     /// The rows that differ from the store, with their workspace; sorted by key, so that two writers cannot deadlock.
     public var changedRows: [(key: RowKey, workspace: Int64, row: CurrentRow)] {
         changed
-            .sorted { ($0.key.subject, $0.key.start, $0.key.period.rawValue) < ($1.key.subject, $1.key.start, $1.key.period.rawValue) }
+            .sorted {
+                ($0.key.subject, $0.key.start, $0.key.period.rawValue) < (
+                    $1.key.subject, $1.key.start, $1.key.period.rawValue
+                )
+            }
             .map { ($0.key, buckets[$0.value].workspace, rows[$0.key]!) }
     }
 

@@ -5,11 +5,11 @@
 public struct CurrentRow: Equatable, Sendable {
     /// One value with the fetch that it came from.
     public struct Entry: Equatable, Sendable {
-        public var metric: Int16
+        public var metric: MetricID
         public var value: Int64
         public var source: Source
 
-        public init(metric: Int16, value: Int64, source: Source) {
+        public init(metric: MetricID, value: Int64, source: Source) {
             self.metric = metric
             self.value = value
             self.source = source
@@ -39,7 +39,7 @@ public struct CurrentRow: Equatable, Sendable {
     }
 
     /// Takes in one reading; true when anything in the row changed.
-    public mutating func merge(metrics: [Int16], values: [Int64], from source: Source) -> Bool {
+    public mutating func merge(metrics: [MetricID], values: [Int64], from source: Source) -> Bool {
         if entries.isEmpty {
             entries.reserveCapacity(metrics.count)
             for (metric, value) in zip(metrics, values) {

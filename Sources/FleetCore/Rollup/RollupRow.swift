@@ -12,14 +12,14 @@ public struct RollupRow: Equatable, Sendable {
 
     /// One metric's figures. `value` is what the metric's kind calls its value: the total of a delta, the last of a gauge.
     public struct Cell: Equatable, Sendable {
-        public var metric: Int16
+        public var metric: MetricID
         public var value: Int64
         public var count: Int32
         public var sum: Int64
         public var minimum: Int64
         public var maximum: Int64
 
-        public init(metric: Int16, value: Int64) {
+        public init(metric: MetricID, value: Int64) {
             (self.metric, self.value, count, sum, minimum, maximum) = (metric, value, 1, value, value, value)
         }
 

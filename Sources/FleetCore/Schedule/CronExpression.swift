@@ -21,7 +21,8 @@ public struct CronExpression: Equatable, Sendable {
         let fields = text.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
         guard fields.count == 5 else {
             throw Fault(
-                description: "a cron expression has 5 fields (minute hour day month weekday), \"\(text)\" has \(fields.count)"
+                description:
+                    "a cron expression has 5 fields (minute hour day month weekday), \"\(text)\" has \(fields.count)"
             )
         }
         minutes = try Self.values(of: fields[0], named: "minute", in: 0...59)
@@ -88,7 +89,8 @@ public struct CronExpression: Equatable, Sendable {
             } else {
                 span = nil
             }
-            guard let span, step > 0, halves.count <= 2, range.contains(span.lowerBound), range.contains(span.upperBound)
+            guard let span, step > 0, halves.count <= 2, range.contains(span.lowerBound),
+                range.contains(span.upperBound)
             else {
                 throw Fault(
                     description: "\"\(part)\" is not a \(name); say *, a number from \(range.lowerBound) to "
