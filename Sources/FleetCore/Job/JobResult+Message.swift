@@ -65,7 +65,7 @@ extension JobResult {
         }
     }
 
-    private static let requiredFields = 11
+    private static let requiredFields = 10
     private static let blank = JobResult(
         job: UUID(high: 0, low: 0),
         platform: .instagram,
