@@ -3,8 +3,9 @@ extension TimeZoneRules {
     public static let utc = TimeZoneRules(name: "UTC", offset: 0)
 
     /// Pacific time by the law in force since 2007, so that platforms which count Pacific days work on a machine without
-    /// zone files. Dates before 2007 come out an hour wrong in spring and autumn: load the zone file for those.
+    /// zone files. Before 2007 it knows standard time only: load the zone file for that.
     public static let pacific = TimeZoneRules(name: "America/Los_Angeles", rule: "PST8PDT,M3.2.0,M11.1.0")!
+        .expanded(from: CivilDate(unchecked: 2007, 1, 1), to: CivilDate(unchecked: 2050, 1, 1))
 
     /// The rules known without a zone file, by name: `UTC`, `Etc/UTC` and `America/Los_Angeles`.
     public static func known(_ name: String) -> TimeZoneRules? {
@@ -28,6 +29,27 @@ extension TimeZoneRules {
             transitions: [],
             offsets: [],
             initialOffset: Int32(continuation.standardOffset),
+            continuation: continuation
+        )
+    }
+
+    /// The same rules with the changes of some years written out, which are found faster than the rule is worked out.
+    private func expanded(from first: CivilDate, to last: CivilDate) -> TimeZoneRules {
+        let end = startOfDay(last).seconds
+        var second = startOfDay(first).seconds
+        let before = Int32(offset(atSecond: second))
+        var transitions: [Int64] = []
+        var offsets: [Int32] = []
+        while let next = nextTransition(after: second), next < end {
+            transitions.append(next)
+            offsets.append(Int32(offset(atSecond: next)))
+            second = next
+        }
+        return TimeZoneRules(
+            name: name,
+            transitions: transitions,
+            offsets: offsets,
+            initialOffset: before,
             continuation: continuation
         )
     }
