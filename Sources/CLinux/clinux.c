@@ -38,3 +38,5 @@ void clinux_harden_process(void) {
     prctl(PR_SET_DUMPABLE, 0);
     umask(077);
 }
+
+char **clinux_environment(void) { return environ; }

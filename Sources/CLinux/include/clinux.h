@@ -18,3 +18,5 @@ void clinux_eventfd_clear(int descriptor);
 void clinux_bound_heap(int arenas, size_t trim_threshold);
 /// Core files off, memory unreadable for other processes of the same user, umask 077.
 void clinux_harden_process(void);
+/// The process's environment, `NAME=value` texts ending in NULL. Glibc's own variable is mutable global state, which Swift refuses.
+char **clinux_environment(void);
