@@ -1,0 +1,75 @@
+internal import Glibc
+
+extension Program {
+    /// What a program without commands is asked to do.
+    public enum Start: Sendable {
+        case run(ResolvedSettings, warnings: [String])
+        /// Print this to standard output and end well.
+        case show(String)
+        /// Print these to standard error, one per line, and exit 2.
+        case refuse([ConfigurationFault], warnings: [String])
+    }
+
+    /// Decides from the command line, the environment and the file. Does nothing but read files.
+    public func start(_ inputs: ProcessInputs) -> Start {
+        var forms = forms
+        forms["--version"] = FlagScanner.Form(takesValue: false, repeats: true)
+        let scan = FlagScanner(inputs.arguments, forms: forms)
+        if scan.asksForHelp { return .show(helpPage) }
+        if scan.occurrences.contains(where: { $0.flag == "--version" }) { return .show("\(name) \(version)\n") }
+
+        let warnings = EnvironmentSource.warnings(rows, inputs, section: section)
+        let (settings, faults) = settings(from: scan.occurrences, inputs)
+        let wordFaults = faultsOfWords(scan.words)
+        let all = scan.faults + wordFaults + faults
+        guard let settings, all.isEmpty else { return .refuse(all, warnings: warnings) }
+        switch scan.words {
+        case ["config", "show"]: return .show(settings.table)
+        case ["config", "check"]: return .show("\(name): the configuration is valid\n")
+        default: return .run(settings, warnings: warnings)
+        }
+    }
+
+    /// The checked settings of this process. Answers `--help`, `--version`, `config show` and `config check` itself,
+    /// and ends the process with exit code 2 after naming every fault on standard error.
+    public func settingsOrExit() -> ResolvedSettings {
+        switch start(.current) {
+        case .run(let settings, let warnings):
+            writeText(warnings.map { "\(name): warning: \($0)\n" }.joined(), to: STDERR_FILENO)
+            return settings
+        case .show(let text):
+            writeText(text, to: STDOUT_FILENO)
+            exit(ExitCode.ok.rawValue)
+        case .refuse(let faults, let warnings):
+            writeText(report(faults, warnings: warnings), to: STDERR_FILENO)
+            exit(ExitCode.usage.rawValue)
+        }
+    }
+
+    /// Every fault and warning on a line of its own, and where to read on.
+    func report(_ faults: [ConfigurationFault], warnings: [String]) -> String {
+        let lines = warnings.map { "warning: \($0)" } + faults.map(\.description) + ["see \(name) --help"]
+        return lines.map { "\(name): \($0)\n" }.joined()
+    }
+
+    private func faultsOfWords(_ words: [String]) -> [ConfigurationFault] {
+        guard let word = words.first, words != ["config", "show"], words != ["config", "check"] else { return [] }
+        return [
+            ConfigurationFault(
+                place: word,
+                message: "\(name) takes flags, or `config show` or `config check`, and no other words"
+            )
+        ]
+    }
+}
+
+/// Writes all of a text, whatever the descriptor takes at a time; a closed pipe ends it silently.
+func writeText(_ text: String, to descriptor: CInt) {
+    let bytes = Array(text.utf8)
+    var written = 0
+    while written < bytes.count {
+        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written) }
+        if count < 0, errno != EINTR { return }
+        written += max(count, 0)
+    }
+}
