@@ -25,6 +25,6 @@ public struct ProcessInputs: Sendable {
 
     /// Those of this process.
     public static var current: ProcessInputs {
-        ProcessInputs(arguments: Array(CommandLine.arguments.dropFirst()), environment: processEnvironment())
+        ProcessInputs(arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessEnvironment.all)
     }
 }

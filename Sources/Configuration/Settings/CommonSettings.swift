@@ -1,3 +1,5 @@
+internal import Runtime
+
 /// Settings that several programs share, declared once. A program lists those it uses.
 public enum CommonSettings {
     public static let amqp = Setting(

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Runtime
 
 extension Program {
     /// What a program without commands is asked to do.
@@ -35,13 +36,13 @@ extension Program {
     public func settingsOrExit() -> ResolvedSettings {
         switch start(.current) {
         case .run(let settings, let warnings):
-            writeText(warnings.map { "\(name): warning: \($0)\n" }.joined(), to: STDERR_FILENO)
+            Terminal.writeError(warnings.map { "\(name): warning: \($0)\n" }.joined())
             return settings
         case .show(let text):
-            writeText(text, to: STDOUT_FILENO)
+            Terminal.write(text)
             exit(ExitCode.ok.rawValue)
         case .refuse(let faults, let warnings):
-            writeText(report(faults, warnings: warnings), to: STDERR_FILENO)
+            Terminal.writeError(report(faults, warnings: warnings))
             exit(ExitCode.usage.rawValue)
         }
     }
@@ -60,16 +61,5 @@ extension Program {
                 message: "\(name) takes flags, or `config show` or `config check`, and no other words"
             )
         ]
-    }
-}
-
-/// Writes all of a text, whatever the descriptor takes at a time; a closed pipe ends it silently.
-func writeText(_ text: String, to descriptor: CInt) {
-    let bytes = Array(text.utf8)
-    var written = 0
-    while written < bytes.count {
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written) }
-        if count < 0, errno != EINTR { return }
-        written += max(count, 0)
     }
 }

@@ -1,3 +1,4 @@
+public import Runtime
 internal import YAML
 
 extension ValueKind where Value == String {
@@ -142,5 +143,12 @@ extension ValueKind where Value == ListenAddress {
     /// Host and port to listen on.
     public static var listenAddress: ValueKind {
         ValueKind(shape: "address and port, such as 127.0.0.1:9100 or *:9100", parse: { ListenAddress($0) })
+    }
+}
+
+extension ValueKind where Value == LogLevel {
+    /// The name of a level.
+    public static var logLevel: ValueKind {
+        .choosing(LogLevel.allCases.map(\.name), parse: { LogLevel(name: $0) }, render: { $0.name })
     }
 }
