@@ -34,7 +34,8 @@ struct HeaderBlock {
         guard unsafe version - method == strlen(method) + 1 + targetLength + 1 else { return nil }
         let firstLineEnd = unsafe version + strlen(version)
         var end = unsafe firstLineEnd
-        for unsafefield in unsafe fields {
+        for index in unsafe fields.indices {
+            let field = unsafe fields[index]
             guard unsafe field.name == end + 2, unsafe isColonAndBlanks(after: field) else { return nil }
             unsafe end = field.value + field.valueLength
         }
