@@ -1,0 +1,84 @@
+import Glibc
+import Postgres
+import Runtime
+import Testing
+
+/// The private server that the integration tests use.
+enum Server {
+    static let url = environment("FLOTILLA_TEST_POSTGRES")
+    static let isRequired = environment("FLOTILLA_TEST_REQUIRE") == "1"
+    /// True also when it is required but missing, so that the tests fail then.
+    static var isAvailable: Bool { url != nil || isRequired }
+
+    static var address: PostgresAddress {
+        get throws { try PostgresAddress(url: #require(url, "FLOTILLA_TEST_POSTGRES is not set")) }
+    }
+
+    static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    static func withConnection<Value>(
+        _ address: PostgresAddress? = nil,
+        _ body: (Connection) async throws -> Value
+    ) async throws -> Value {
+        let connection = try await Connection.open(address ?? Self.address, name: "postgres-tests")
+        do {
+            let value = try await body(connection)
+            await connection.close()
+            return value
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    static func withPool<Value>(
+        size: Int = 2,
+        _ address: PostgresAddress? = nil,
+        _ body: (Pool) async throws -> Value
+    ) async throws -> Value {
+        let pool = Pool(
+            address: try address ?? Self.address,
+            size: size,
+            name: "postgres-tests",
+            logger: Logger(label: "tests")
+        )
+        do {
+            let value = try await body(pool)
+            await pool.close()
+            return value
+        } catch {
+            await pool.close()
+            throw error
+        }
+    }
+
+    /// A schema of its own, removed afterwards.
+    static func withSchema<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+        let name = "test_\(UInt32.random(in: 0 ... .max))"
+        try await withConnection { try await $0.execute(script: "CREATE SCHEMA \(name)") }
+        do {
+            let value = try await body(name)
+            try await drop(name)
+            return value
+        } catch {
+            try? await drop(name)
+            throw error
+        }
+    }
+
+    private static func drop(_ schema: String) async throws {
+        try await withConnection { try await $0.execute(script: "DROP SCHEMA IF EXISTS \(schema) CASCADE") }
+    }
+}
+
+/// Runs `body`, which must throw a `PostgresError`, possibly inside a `TransactionError`.
+func failure(_ body: () async throws -> Void) async throws -> PostgresError {
+    do { try await body() } catch let error as PostgresError { return error } catch let error as TransactionError {
+        return try #require(error.postgres)
+    }
+    throw NothingThrown()
+}
+
+struct NothingThrown: Error {}
