@@ -24,7 +24,9 @@ extension Program {
             "environment \(Self.fileVariable)"
         )
         for row in rows {
-            let flag = row.flag.map { $0 + (row.takesValue ? " <\(row.shape)>" : "") } ?? "\(row.key) <\(row.shape)>"
+            let flag =
+                row.flag.map { $0 + (row.form.takesValue ? " <\(row.form.shape)>" : "") }
+                ?? "\(row.key) <\(row.form.shape)>"
             let origins = row.flag == nil ? "environment only: " : "environment "
             text += item(flag, "\(row.help) \(row.defaultPhrase)", "\(origins)\(row.environment), file key \(row.key)")
         }
@@ -40,8 +42,8 @@ extension Program {
 
 extension SettingRow {
     fileprivate var defaultPhrase: String {
-        guard let fallback else { return "Required." }
-        return sensitivity == .secret ? "Unset by default." : "Default: \(fallback.shown)."
+        guard let fallback = form.fallback else { return "Required." }
+        return form.sensitivity == .secret ? "Unset by default." : "Default: \(fallback.shown)."
     }
 }
 

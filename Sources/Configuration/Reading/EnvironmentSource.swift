@@ -38,11 +38,11 @@ struct EnvironmentSource {
     }
 
     /// An empty variable is how container files spell "not set"; an empty secret is a mistake worth hearing about.
-    private func isUnset(_ text: String, _ row: SettingRow) -> Bool { text.isEmpty && row.sensitivity != .secret }
+    private func isUnset(_ text: String, _ row: SettingRow) -> Bool { text.isEmpty && row.form.sensitivity != .secret }
 
     private mutating func read(_ path: String, for row: SettingRow, _ twin: String) {
         do throws(FileError) {
-            let bytes = try inputs.readFile(path, 64 * 1024, row.sensitivity != .open)
+            let bytes = try inputs.readFile(path, 64 * 1024, row.form.sensitivity != .open)
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 faults.append(ConfigurationFault(place: twin, message: "\(path) is not UTF-8 text"))
                 return

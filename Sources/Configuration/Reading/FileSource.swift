@@ -34,7 +34,7 @@ struct FileSource {
 
     private var holdsSecrets: Bool {
         candidates.contains { key, candidate in
-            switch rows[key]?.sensitivity {
+            switch rows[key]?.form.sensitivity {
             case .secret: true
             case .credentials: ServiceURL(candidate.text)?.hasPassword ?? true
             case .open, nil: false
@@ -89,7 +89,7 @@ struct FileSource {
         case .scalar(let text, _): return text
         case .mapping: return nil
         case .sequence(let items):
-            guard row.repeats else {
+            guard row.form.repeats else {
                 add("`\(row.key)` takes one value, not a list", at: node.position)
                 return nil
             }

@@ -60,7 +60,3 @@ struct FlagScanner {
         }
     }
 }
-
-extension SettingRow {
-    var form: FlagScanner.Form { FlagScanner.Form(takesValue: takesValue, repeats: repeats) }
-}

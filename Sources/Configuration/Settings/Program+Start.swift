@@ -19,7 +19,7 @@ extension Program {
         if scan.asksForHelp { return .show(helpPage) }
         if scan.occurrences.contains(where: { $0.flag == "--version" }) { return .show("\(name) \(version)\n") }
 
-        let warnings = EnvironmentSource.warnings(rows, inputs, section: section)
+        let warnings = warnings(inputs)
         let (settings, faults) = settings(from: scan.occurrences, inputs)
         let wordFaults = faultsOfWords(scan.words)
         let all = scan.faults + wordFaults + faults
@@ -45,6 +45,11 @@ extension Program {
             Terminal.writeError(report(faults, warnings: warnings))
             exit(ExitCode.usage.rawValue)
         }
+    }
+
+    /// Variables that look like ours and are not.
+    func warnings(_ inputs: ProcessInputs) -> [String] {
+        EnvironmentSource.warnings(rows, inputs, section: section)
     }
 
     /// Every fault and warning on a line of its own, and where to read on.

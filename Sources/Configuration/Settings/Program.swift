@@ -28,7 +28,8 @@ public struct Program: Sendable {
     ) {
         var rows = settings.map(\.row)
         let plaintext = CommonSettings.allowPlaintext.row
-        if rows.contains(where: { $0.sensitivity == .credentials }), !rows.contains(where: { $0.key == plaintext.key })
+        if rows.contains(where: { $0.form.sensitivity == .credentials }),
+            !rows.contains(where: { $0.key == plaintext.key })
         {
             rows.append(plaintext)
         }
@@ -49,7 +50,7 @@ public struct Program: Sendable {
     /// Every flag that sets something, and `--config`.
     var forms: [String: FlagScanner.Form] {
         var forms = ["--config": FlagScanner.Form(takesValue: true, repeats: false)]
-        for row in rows { if let flag = row.flag { forms[flag] = row.form } }
+        for row in rows { if let flag = row.flag { forms[flag] = row.form.flag } }
         return forms
     }
 
@@ -85,7 +86,7 @@ public struct Program: Sendable {
         isFileBroken: Bool
     ) throws(ConfigurationFault) -> ResolvedSettings.Entry? {
         guard let candidate else {
-            if let fallback = row.fallback {
+            if let fallback = row.form.fallback {
                 return ResolvedSettings.Entry(row: row, value: fallback, origin: .fallback)
             }
             // A file that cannot be read may hold it: one mistake is not reported as two.
@@ -93,7 +94,7 @@ public struct Program: Sendable {
             throw ConfigurationFault(place: row.key, message: "is not set; \(row.howToSet)")
         }
         do throws(ValueFault) {
-            let value = try row.parse(candidate.text)
+            let value = try row.form.parse(candidate.text)
             return ResolvedSettings.Entry(row: row, value: value, origin: candidate.origin)
         } catch {
             throw ConfigurationFault(place: candidate.place, message: error.message)
@@ -107,8 +108,8 @@ public struct Program: Sendable {
         let found = occurrences.filter { $0.flag == row.flag }
         guard let flag = row.flag, !found.isEmpty else { return nil }
         let texts = found.map { $0.value ?? "true" }
-        let text = row.repeats ? texts.joined(separator: ",") : texts[0]
-        if row.sensitivity == .credentials, ServiceURL(text)?.hasPassword ?? false {
+        let text = row.form.repeats ? texts.joined(separator: ",") : texts[0]
+        if row.form.sensitivity == .credentials, ServiceURL(text)?.hasPassword ?? false {
             throw ConfigurationFault(
                 place: flag,
                 message: "a password on the command line is readable by every user of this machine; "

@@ -15,10 +15,10 @@ public struct ResolvedSettings: Sendable {
         guard let entry = entries[setting.key] else {
             preconditionFailure("`\(setting.key)` is read, but the program's table of settings does not list it")
         }
-        guard let box = entry.value.box as? ResolvedValue.Box<Value> else {
+        guard let value = entry.value.unboxed(Value.self) else {
             preconditionFailure("`\(setting.key)` is read as \(Value.self), but the table lists it with another type")
         }
-        return box.value
+        return value
     }
 
     /// Where the value of a setting came from.
@@ -42,7 +42,7 @@ public struct ResolvedSettings: Sendable {
 extension ResolvedSettings.Entry {
     /// Secrets only as `set` or `unset`.
     var shown: String {
-        guard row.sensitivity == .secret else { return value.shown }
+        guard row.form.sensitivity == .secret else { return value.shown }
         if case .fallback = origin { return "unset" }
         return "set"
     }
@@ -72,7 +72,7 @@ extension SettingRow {
     /// The ways to set it, as advice.
     var howToSet: String {
         var ways = ["set \(environment)"]
-        if sensitivity != .open { ways.append("name a file that holds it in \(environment)_FILE") }
+        if form.sensitivity != .open { ways.append("name a file that holds it in \(environment)_FILE") }
         if let flag { ways.append("give \(flag)") }
         ways.append("write `\(key)` into the configuration file")
         return ways.dropLast().joined(separator: ", ") + " or " + ways[ways.count - 1]

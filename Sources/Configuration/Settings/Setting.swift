@@ -83,27 +83,12 @@ public protocol DeclaredSetting: Sendable {
 
 extension Setting: DeclaredSetting {
     public var row: SettingRow {
-        SettingRow(
-            key: key,
-            environment: environment,
-            flag: flag,
-            help: help,
-            shape: kind.shape,
-            sensitivity: kind.sensitivity,
-            takesValue: kind.takesValue,
-            repeats: kind.repeats,
-            words: kind.words,
-            fallback: fallbackValue,
-            parse: { text throws(ValueFault) in
-                let value = try kind.parse(text)
-                return ResolvedValue(value, shown: kind.render(value), url: (value as? ServiceURL))
+        let form: ValueForm =
+            switch fallback {
+            case .required: ValueForm(kind, fallback: nil)
+            case .value(let value): ValueForm(kind, fallback: ResolvedValue(value, shown: kind.render(value)))
             }
-        )
-    }
-
-    private var fallbackValue: ResolvedValue? {
-        guard case .value(let value) = fallback else { return nil }
-        return ResolvedValue(value, shown: kind.render(value), url: value as? ServiceURL)
+        return SettingRow(key: key, environment: environment, flag: flag, help: help, form: form)
     }
 }
 
@@ -113,51 +98,5 @@ public struct SettingRow: Sendable {
     public let environment: String
     public let flag: String?
     public let help: String
-    /// The form of its value in one phrase.
-    public let shape: String
-    let sensitivity: Sensitivity
-    let takesValue: Bool
-    let repeats: Bool
-    let words: [String]
-    /// Nil when the setting is required.
-    let fallback: ResolvedValue?
-    let parse: @Sendable (String) throws(ValueFault) -> ResolvedValue
-}
-
-/// A typed value without its type, and what may be shown of it.
-struct ResolvedValue: Sendable {
-    /// Boxed: an absent optional must stay a value.
-    struct Box<Value: Sendable>: Sendable { let value: Value }
-
-    let box: any Sendable
-    let shown: String
-    let url: ServiceURL?
-
-    init<Value: Sendable>(_ value: Value, shown: String, url: ServiceURL?) {
-        box = Box(value: value)
-        self.shown = shown
-        self.url = url
-    }
-}
-
-/// The rules from a key to its other names.
-enum SettingName {
-    /// Programs of the fleet that have settings of their own.
-    static let sections = ["dispatcher", "worker", "aggregator", "gateway", "operator", "simulator"]
-
-    static func environment(of key: String) -> String {
-        "FLOTILLA_" + key.uppercased().map { $0 == "." || $0 == "-" ? "_" : String($0) }.joined()
-    }
-
-    static func flag(of key: String) -> String {
-        let parts = key.split(separator: ".")
-        let own = sections.contains(String(parts[0])) ? parts.dropFirst() : parts[...]
-        return "--" + own.joined(separator: "-")
-    }
-
-    /// The program a key belongs to, or nil when it is common to the fleet.
-    static func section(of key: String) -> String? {
-        let first = String(key.prefix { $0 != "." })
-        return sections.contains(first) ? first : nil
-    }
+    let form: ValueForm
 }
