@@ -22,6 +22,8 @@ public struct BrokerSnapshot: Hashable, Sendable {
     public var droppedUnroutable: Int64?
     /// Addresses on which the broker accepts AMQP connections.
     public var listenerAddresses: [String]
+    /// Whether this snapshot was taken from the broker's own machine.
+    public var reachedOverLoopback: Bool
     /// Whether the user `guest` can log in with the password `guest`; nil when not tried.
     public var defaultPasswordWorks: Bool?
 
@@ -48,6 +50,7 @@ public struct BrokerSnapshot: Hashable, Sendable {
         self.consumers = []
         self.connections = []
         self.listenerAddresses = []
+        self.reachedOverLoopback = true
     }
 
     /// A broker on which exactly these definitions exist and nothing has happened yet.

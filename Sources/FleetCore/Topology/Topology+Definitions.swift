@@ -130,6 +130,14 @@ extension Topology {
         return list
     }
 
+    /// The policy that should apply to one of our queues; nil where none should.
+    func policyName(forQueue name: String) -> String? {
+        let stem =
+            isWorkName(name)
+            ? "flotilla-work" : isRetryName(name) ? "flotilla-retry" : isResultName(name) ? "flotilla-results" : nil
+        return stem.map { specification.prefix + $0 }
+    }
+
     private var policies: [PolicyDefinition] {
         [
             bounds("flotilla-work", workQueuePattern, specification.workBounds),

@@ -1,0 +1,265 @@
+internal import CMicroHTTPD
+internal import Glibc
+
+/// The libmicrohttpd daemon and its connections. Lives on the loop's thread only; the callbacks below call into it.
+@safe
+final class Daemon {
+    let options: HTTPServerOptions
+    private let loop: ServerLoop
+    private var daemon: OpaquePointer!
+    private var headerBlock = HeaderBlock()
+    private(set) var peers: [Peer] = []
+    private var perAddress: [String: Int] = [:]
+    /// Connections that wait for a handler, or for more of a streamed body, by the id of their request.
+    private var waiting: [UInt64: Peer] = [:]
+    private var lastID: UInt64 = 0
+    private var isDraining = false
+    /// The time of the current turn.
+    var now = ContinuousClock.now
+
+    init(listener: CInt, options: HTTPServerOptions, loop: ServerLoop) {
+        self.options = options
+        self.loop = loop
+        var settings = unsafe cmhd_settings(
+            listener: listener,
+            // The slack is for connections that are told 503; beyond it new ones wait in the kernel's queue.
+            connection_limit: UInt32(options.maximumConnections + 64),
+            timeout_seconds: UInt32(max(1, options.idleTimeout.components.seconds + 5)),
+            connection_memory: max(32 << 10, options.maximumHeaderBytes * 2),
+            context: Unmanaged.passUnretained(self).toOpaque(),
+            access: requestCalled,
+            completed: requestCompleted,
+            connection: connectionChanged,
+            target: targetArrived,
+            unescape: keepEscapes
+        )
+        guard let daemon = unsafe cmhd_start(&settings) else { preconditionFailure("libmicrohttpd did not start") }
+        unsafe self.daemon = daemon
+    }
+
+    /// Readable when `run` has something to do.
+    var descriptor: CInt { unsafe cmhd_epoll_descriptor(daemon) }
+    var isIdle: Bool { peers.isEmpty }
+
+    func run() { unsafe MHD_run(daemon) }
+
+    /// Milliseconds until `run` must be called even without an event, nil for never.
+    func timeout() -> Int? {
+        var milliseconds: UInt64 = 0
+        guard unsafe MHD_get_timeout(daemon, &milliseconds) == .YES else { return nil }
+        return Int(min(milliseconds, 60_000))
+    }
+
+    // MARK: Connections
+
+    func connectionOpened(_ connection: OpaquePointer) -> Peer {
+        let address = unsafe cmhd_client_address(connection).map { unsafe numericAddress($0) } ?? ""
+        let count = perAddress[address, default: 0] + 1
+        perAddress[address] = count
+        let peer = unsafe Peer(
+            connection: connection,
+            descriptor: cmhd_descriptor(connection),
+            address: address,
+            isOverCap: peers.count >= options.maximumConnections || count > options.maximumConnectionsPerAddress,
+            now: now
+        )
+        peer.slot = peers.count
+        peers.append(peer)
+        return peer
+    }
+
+    func connectionClosed(_ peer: Peer) {
+        if let count = perAddress[peer.address] { perAddress[peer.address] = count > 1 ? count - 1 : nil }
+        let last = peers.removeLast()
+        if last !== peer {
+            peers[peer.slot] = last
+            last.slot = peer.slot
+        }
+    }
+
+    /// Cuts the connections that took too long. The daemon notices and cleans up.
+    func closeOverdue() {
+        for peer in peers where peer.isOverdue(at: now, options) { shutdown(peer.descriptor, CInt(SHUT_RDWR)) }
+    }
+
+    // MARK: Requests
+
+    func head(
+        _ peer: Peer,
+        method: UnsafePointer<CChar>,
+        version: UnsafePointer<CChar>
+    ) -> MHD_Result {
+        peer.hasHadRequest = true
+        if peer.isOverCap {
+            return refuse(peer, RequestFault(status: 503, title: "Too many connections."), ("Retry-After", "1"))
+        }
+        if unsafe cmhd_header_size(peer.connection) > options.maximumHeaderBytes {
+            return refuse(peer, RequestFault(status: 431, title: "The request header is too large."))
+        }
+        let target = peer.target
+        guard
+            let headers = unsafe headerBlock.read(
+                peer.connection,
+                method: method,
+                version: version,
+                targetLength: target.utf8.count
+            )
+        else { return refuse(peer, .bad("The request header is malformed.")) }
+        let methodName = unsafe String(cString: method)
+        if let fault = unsafe RequestRules.check(
+            target: target,
+            version: String(cString: version),
+            headers: headers,
+            options: options
+        ) {
+            return refuse(peer, fault)
+        }
+        guard let known = ServerRequest.Method(rawValue: methodName) else {
+            return refuse(peer, RequestFault(status: 501, title: "The method is not supported."))
+        }
+        guard let path = RequestRules.originForm(of: target, method: methodName, host: headers["host"]) else {
+            return refuse(peer, .bad("The request target names another host."))
+        }
+        let request = ServerRequest(method: known, target: path, headers: headers, peer: peer.address)
+        let declared = headers["content-length"].map { Int($0) ?? Int.max } ?? 0
+        if declared > loop.bodyLimit(request) {
+            return refuse(peer, RequestFault(status: 413, title: "The request body is too large."))
+        }
+        peer.request = request
+        if declared > 0 { peer.request?.body.reserveCapacity(min(declared, 64 << 10)) }
+        peer.phase = .body(since: now)
+        return .YES
+    }
+
+    func body(_ peer: Peer, _ bytes: UnsafeRawBufferPointer) { unsafe peer.request?.body.append(contentsOf: bytes) }
+
+    /// The request is complete: hands it to the handler, on Swift's own threads.
+    func dispatch(_ peer: Peer) -> MHD_Result {
+        guard let request = peer.request else { return .NO }
+        peer.request = nil
+        let id = wait(for: peer)
+        peer.phase = .handling(id)
+        unsafe MHD_suspend_connection(peer.connection)
+        // Not a child of any task: the loop is no task. It is held here, cancelled when a drain runs out of time, and its
+        // answer is ignored when the connection is gone by then.
+        peer.task = Task { [loop] in loop.complete(id, await loop.handler(request)) }
+        return .YES
+    }
+
+    private func wait(for peer: Peer) -> UInt64 {
+        lastID += 1
+        waiting[lastID] = peer
+        return lastID
+    }
+
+    /// A handler's answer has come.
+    func completed(_ id: UInt64, _ response: ServerResponse) {
+        guard let peer = waiting.removeValue(forKey: id) else { return }
+        peer.response = response
+        peer.task = nil
+        unsafe MHD_resume_connection(peer.connection)
+    }
+
+    /// A request is over, answered or not.
+    func finished(_ peer: Peer) {
+        if case .handling(let id) = peer.phase { waiting[id] = nil }
+        if case .upgraded = peer.phase { return }
+        peer.request = nil
+        peer.response = nil
+        peer.phase = .idle(since: now)
+        if isDraining { shutdown(peer.descriptor, CInt(SHUT_RDWR)) }
+    }
+
+    // MARK: Answers
+
+    private func refuse(_ peer: Peer, _ fault: RequestFault, _ header: (String, String)? = nil) -> MHD_Result {
+        var response = ServerResponse.problem(fault.status, fault.title)
+        if let header { response.headers.append((name: header.0, value: header.1)) }
+        return queue(response, on: peer, closing: true)
+    }
+
+    func queue(_ response: ServerResponse, on peer: Peer, closing: Bool = false) -> MHD_Result {
+        guard let handle = unsafe makeResponse(response, for: peer) else { return .NO }
+        defer { unsafe MHD_destroy_response(handle) }
+        for (name, value) in response.headers {
+            // Refused for a line end inside: the answer as a whole would be another than the handler meant.
+            if unsafe MHD_add_response_header(handle, name, value) == .NO {
+                return queue(.problem(500, "The answer had a malformed header."), on: peer, closing: true)
+            }
+        }
+        if closing || isDraining { unsafe MHD_add_response_header(handle, "Connection", "close") }
+        peer.phase = .answering
+        return unsafe MHD_queue_response(peer.connection, UInt32(response.status), handle)
+    }
+
+    private func makeResponse(_ response: ServerResponse, for peer: Peer) -> OpaquePointer? {
+        switch response.body {
+        case .bytes(let bytes):
+            return unsafe bytes.withUnsafeBytes { bytes in
+                // Only read: the library copies before it returns.
+                unsafe MHD_create_response_from_buffer(
+                    bytes.count,
+                    UnsafeMutableRawPointer(mutating: bytes.baseAddress),
+                    .RESPMEM_MUST_COPY
+                )
+            }
+        case .stream(let chunks):
+            let id = lastID + 1
+            lastID = id
+            let stream = StreamReader(
+                pump: StreamPump(chunks) { [loop] in loop.moreToSend(id) },
+                daemon: self,
+                peer: peer,
+                id: id
+            )
+            // Retained here, released by `streamReleased`.
+            return unsafe MHD_create_response_from_callback(
+                UInt64.max,  // MHD_SIZE_UNKNOWN
+                16 << 10,
+                streamRead,
+                Unmanaged.passRetained(stream).toOpaque(),
+                streamReleased
+            )
+        }
+    }
+
+    func suspendStream(_ peer: Peer, _ id: UInt64) {
+        waiting[id] = peer
+        peer.isStreamSuspended = true
+        unsafe MHD_suspend_connection(peer.connection)
+    }
+
+    /// The producer of a suspended stream has something.
+    func moreToSend(_ id: UInt64) {
+        guard let peer = waiting.removeValue(forKey: id), peer.isStreamSuspended else { return }
+        peer.isStreamSuspended = false
+        unsafe MHD_resume_connection(peer.connection)
+    }
+
+    // MARK: Drain
+
+    /// Takes no more connections, closes idle ones, and tells the others that each answer is the last.
+    func beginDrain() {
+        guard !isDraining else { return }
+        isDraining = true
+        let listener = unsafe MHD_quiesce_daemon(daemon)
+        if listener >= 0 { close(listener) }
+        for peer in peers {
+            if case .idle = peer.phase { shutdown(peer.descriptor, CInt(SHUT_RDWR)) }
+        }
+    }
+
+    /// Out of time: cancels the handlers and answers 503 for them.
+    func abandonHandlers() {
+        for (id, peer) in waiting {
+            peer.task?.cancel()
+            peer.isStreamSuspended ? moreToSend(id) : completed(id, .problem(503, "The server is stopping."))
+        }
+    }
+
+    /// Frees everything. No connection may be suspended.
+    func stop() {
+        unsafe MHD_stop_daemon(daemon)
+        unsafe daemon = nil
+    }
+}
