@@ -12,7 +12,7 @@ struct Handle: ~Copyable {
         var names = unsafe pairs.map { unsafe UnsafePointer(strdup($0.key)) } + [nil]
         var values = unsafe pairs.map { unsafe UnsafePointer(strdup($0.value)) } + [nil]
         unsafe pointer = PQconnectStartParams(&names, &values, 0)
-        for unsafetext in unsafe names + values { unsafe free(UnsafeMutablePointer(mutating: text)) }
+        unsafe (names + values).forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) }
         // The default receiver prints to standard error.
         unsafe _ = PQsetNoticeReceiver(pointer, ignoreNotice, nil)
     }

@@ -71,12 +71,10 @@ struct EncodeBuffer: ~Copyable {
         reserve(elements.count * (4 + size))
         let length = Int32(size).bigEndian
         var place = unsafe base + count
-        unsafe elements.withUnsafeBufferPointer { source in
-            for unsafevalue in unsafe source {
-                unsafe place.storeBytes(of: length, as: Int32.self)
-                unsafe place.storeBytes(of: transform(value).bigEndian, toByteOffset: 4, as: Value.self)
-                unsafe place += 4 + size
-            }
+        for value in elements {
+            unsafe place.storeBytes(of: length, as: Int32.self)
+            unsafe place.storeBytes(of: transform(value).bigEndian, toByteOffset: 4, as: Value.self)
+            unsafe place += 4 + size
         }
         count += elements.count * (4 + size)
     }
