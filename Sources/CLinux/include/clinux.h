@@ -20,3 +20,12 @@ void clinux_bound_heap(int arenas, size_t trim_threshold);
 void clinux_harden_process(void);
 /// The process's environment, `NAME=value` texts ending in NULL. Glibc's own variable is mutable global state, which Swift refuses.
 char **clinux_environment(void);
+/// From now on the signal writes its number, one byte, to the descriptor (a pipe's write end); false with errno set on failure.
+/// One descriptor serves all signals: a later call moves every caught signal to its descriptor.
+int clinux_catch_signal(int signal, int descriptor);
+/// A pipe whose ends are close-on-exec and whose write end never blocks; false with errno set on failure.
+int clinux_signal_pipe(int *read_end, int *write_end);
+/// Writes to closed sockets and pipes fail with EPIPE instead of ending the process.
+void clinux_ignore_broken_pipes(void);
+/// Raises the soft limit of open descriptors to the hard one and returns it.
+unsigned long clinux_raise_descriptor_limit(void);
