@@ -5,7 +5,7 @@ set -uo pipefail
 umask 022
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)"
-LOCAL="${FLOTILLA_LOCAL:-$ROOT/.local}"
+LOCAL="${FLEET_LOCAL:-$ROOT/.local}"
 PROGRAM="${PROGRAM:-$(basename "$0")}"
 export LC_ALL=C.UTF-8 TZ="${TZ:-UTC}"
 

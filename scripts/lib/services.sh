@@ -319,7 +319,7 @@ services_purge() {
 write_control_scripts() {
     local name
     for name in broker postgres; do
-        printf '#!/bin/sh\nFLOTILLA_LOCAL=%q exec %q control --instance %q %s "$@"\n' "$LOCAL" "$ROOT/scripts/services" "$INSTANCE" "$name" \
+        printf '#!/bin/sh\nFLEET_LOCAL=%q exec %q control --instance %q %s "$@"\n' "$LOCAL" "$ROOT/scripts/services" "$INSTANCE" "$name" \
             >"$HERE/control-$name"
         chmod 755 "$HERE/control-$name"
     done
