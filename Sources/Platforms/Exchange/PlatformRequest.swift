@@ -1,0 +1,105 @@
+public import FleetCore
+
+/// A name and its value, in a query or a header.
+public struct Field: Hashable, Sendable {
+    /// The name as sent.
+    public let name: String
+    /// The value before any encoding.
+    public let value: String
+
+    /// A name and its value.
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// A request that a platform's code wants sent: a value, without any token. The sender adds the authorization.
+public struct PlatformRequest: Hashable, Sendable {
+    /// The two methods that platforms use for reading.
+    public enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+    }
+
+    /// The method.
+    public var method: Method
+    /// Scheme, host and port, for example `https://graph.facebook.com`.
+    public var origin: String
+    /// The path from the leading slash, with every segment already safe to send.
+    public var path: String
+    /// The query in the order it is sent, not yet encoded.
+    public var query: [Field]
+    /// Headers besides authorization.
+    public var headers: [Field]
+    /// The body of a POST.
+    public var body: [UInt8]
+    /// What the platform's code asked for, for reading the answer: a number of its own.
+    public var purpose: UInt8
+    /// The local days that the request covers, where it covers days.
+    public var window: ClosedRange<CivilDate>?
+    /// The platform's id of the post asked about, or nil for the account.
+    public var post: String?
+    /// The platform's names of the metrics asked for, in the order of the request.
+    public var metrics: [String]
+
+    /// A request; the defaults describe a GET without query.
+    public init(
+        _ method: Method = .get,
+        origin: String,
+        path: String,
+        query: [Field] = [],
+        headers: [Field] = [],
+        body: [UInt8] = [],
+        purpose: UInt8 = 0,
+        window: ClosedRange<CivilDate>? = nil,
+        post: String? = nil,
+        metrics: [String] = []
+    ) {
+        self.method = method
+        self.origin = origin
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.purpose = purpose
+        self.window = window
+        self.post = post
+        self.metrics = metrics
+    }
+
+    /// The whole address, with the query percent-encoded.
+    public var url: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(origin.utf8.count + path.utf8.count + 256)
+        bytes.append(contentsOf: origin.utf8)
+        bytes.append(contentsOf: path.utf8)
+        for (index, field) in query.enumerated() {
+            bytes.append(UInt8(ascii: index == 0 ? "?" : "&"))
+            bytes.appendQueryPart(field.name)
+            bytes.append(UInt8(ascii: "="))
+            bytes.appendQueryPart(field.value)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The value of a query field, or nil.
+    public func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }
+}
+
+extension [UInt8] {
+    /// Appends a name or value of a query. Commas, colons and parentheses stay, as the platforms write lists with them.
+    mutating func appendQueryPart(_ text: String) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"), UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "("), UInt8(ascii: ")"):
+                append(byte)
+            default:
+                append(UInt8(ascii: "%"))
+                append(contentsOf: [byte >> 4, byte & 15].map { $0 < 10 ? 48 + $0 : 55 + $0 })
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+public import FleetCore
+
+/// One number that a platform's answer states, in the contract that all platforms are held to.
+public struct Sample: Hashable, Sendable {
+    /// A dimension and its value: a sample that has any is a part, never to be added to the total.
+    public typealias Dimension = Field
+
+    /// The canonical metric.
+    public var metric: MetricID
+    /// What the number is.
+    public var kind: PlatformMetric.SampleKind
+    /// The number in units of ten to the minus the catalogue's scale.
+    public var value: Int64
+    /// The stretch of time it speaks of.
+    public var period: Period
+    /// The local day of a window, or the instant of collection.
+    public var start: Reading.Start
+    /// The last day of a range, inclusive; nil otherwise.
+    public var lastDay: CivilDate?
+    /// The platform's id of the post; nil when the account is meant.
+    public var post: String?
+    /// The dimensions in the order of the answer; empty for a total.
+    public var dimensions: [Dimension]
+}
+
+/// What was read from one good answer.
+public struct SamplePage: Sendable {
+    /// A metric that was in the answer without a usable number.
+    public struct Skipped: Hashable, Sendable {
+        /// The platform's name for it.
+        public let metric: String
+        /// Why: `null`, `unparseable`, `missing_value`, `unmapped`, `fractional`, `overflow` or `unknown_period`.
+        public let reason: String
+    }
+
+    /// A part of the answer that failed while others succeeded.
+    public struct ItemError: Hashable, Sendable {
+        /// What is wrong.
+        public let error: PlatformError
+        /// The platform's id of the post or account it concerns.
+        public let item: String
+    }
+
+    /// What to change in the same request for the following page.
+    public enum Next: Hashable, Sendable {
+        /// Set these fields of the query.
+        case query([Field])
+        /// Send this body.
+        case body([UInt8])
+    }
+
+    /// The numbers.
+    public var samples: [Sample] = []
+    /// Metrics without a usable number.
+    public var skipped: [Skipped] = []
+    /// Parts that failed.
+    public var itemErrors: [ItemError] = []
+    /// The way to the following page; nil on the last one.
+    public var next: Next?
+
+    /// An empty page: success with nothing to say, which is neither zero nor an error.
+    public init() {}
+
+    /// The account's totals packed by period and start, ready for a result message. Parts and posts are left out.
+    public var readings: [Reading] {
+        var readings: [Reading] = []
+        add(to: &readings)
+        return readings
+    }
+
+    /// Merges the account's totals into readings packed by period and start, metrics by ascending number. Of two totals of
+    /// one metric the later is kept. Ranges of several days are left out: such a total answers one question and is no
+    /// point of a series.
+    public func add(to readings: inout [Reading]) {
+        for sample in samples where sample.post == nil && sample.dimensions.isEmpty && sample.period != .range {
+            let index = readings.lastIndex { $0.period == sample.period && $0.start == sample.start }
+            if let index {
+                readings[index].set(sample.metric, sample.value)
+            } else {
+                var reading = Reading(period: sample.period, start: sample.start)
+                reading.metrics.reserveCapacity(samples.count)
+                reading.values.reserveCapacity(samples.count)
+                reading.set(sample.metric, sample.value)
+                readings.append(reading)
+            }
+        }
+    }
+}
+
+extension Reading {
+    /// Puts a value in its metric's place, replacing the one that is there.
+    fileprivate mutating func set(_ metric: MetricID, _ value: Int64) {
+        var index = metrics.endIndex
+        while index > 0, metrics[index - 1] > metric { index -= 1 }
+        if index > 0, metrics[index - 1] == metric {
+            values[index - 1] = value
+        } else {
+            metrics.insert(metric, at: index)
+            values.insert(value, at: index)
+        }
+    }
+}
+
+/// What a platform's code made of an answer.
+public enum PlatformAnswer: Sendable {
+    /// Numbers, perhaps none.
+    case page(SamplePage)
+    /// A classified error.
+    case error(PlatformError)
+}
+
+extension PlatformRequest {
+    /// The request for the following page.
+    public func following(_ next: SamplePage.Next) -> PlatformRequest {
+        var request = self
+        switch next {
+        case .body(let body): request.body = body
+        case .query(let fields):
+            for field in fields {
+                if let index = request.query.firstIndex(where: { $0.name == field.name }) {
+                    request.query[index] = field
+                } else {
+                    request.query.append(field)
+                }
+            }
+        }
+        return request
+    }
+}

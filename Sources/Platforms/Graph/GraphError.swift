@@ -1,0 +1,81 @@
+internal import FleetCore
+internal import JSON
+
+/// The error object of a Graph answer.
+struct GraphError: Sendable {
+    var code = 0
+    var subcode: Int?
+    var message = ""
+    var userMessage = ""
+    var isTransient = false
+
+    /// Reads the object at which the reader stands; fields of a wrong type count as absent.
+    init(_ reader: inout JSONReader) throws(JSONError) {
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "code": code = try reader.smallInteger() ?? 0
+            case "error_subcode": subcode = try reader.smallInteger()
+            case "message": message = try reader.textIfString()?.string ?? ""
+            case "error_user_msg": userMessage = try reader.textIfString()?.string ?? ""
+            case "is_transient":
+                if try reader.peek() == .bool { isTransient = try reader.bool() }
+            default: break
+            }
+        }
+    }
+
+    /// Classifies the error of an answer to a request.
+    ///
+    /// Code, subcode and message decide together, by the first rule that fits; the type says `OAuthException` for almost
+    /// everything and is not looked at (T41).
+    func classified(
+        _ request: PlatformRequest,
+        _ response: PlatformResponse,
+        retired: [RetiredMetric]
+    ) -> PlatformError {
+        let text = "\(message) \(userMessage)".lowercased()
+        var error = PlatformError(.unclassified)
+        if let rule = GraphErrorRule.all.first(where: { $0.fits(self, text, status: response.status) }) {
+            error = PlatformError(rule.kind, reason: rule.reason, scope: rule.scope)
+        } else if response.status == 429 {
+            error = PlatformError(.rateLimited)
+        }
+        error.code = code
+        error.subcode = subcode
+        if error.kind == .rateLimited {
+            error.retryAfter = GraphUsage(response).regainSeconds ?? response.retryAfter
+        }
+        if error.kind == .deprecatedMetric {
+            error.metrics = metrics(in: text, asked: request.metrics, retired: retired)
+        }
+        return error
+    }
+
+    /// The metrics at fault: the one a message names by position, those it names by name, or those that are known to be
+    /// retired. Empty when nothing is known, so that the fleet bisects.
+    private func metrics(in text: String, asked: [String], retired: [RetiredMetric]) -> [String] {
+        if subcode == 2_207_086 { return asked.filter { $0 == "facebook_views" } }
+        if let position = GraphText.number(after: "metric[", in: text) {
+            return asked.indices.contains(position) ? [asked[position]] : []
+        }
+        let named = asked.filter { GraphText.contains(word: $0.lowercased(), in: text) }
+        if !named.isEmpty { return named }
+        return asked.filter { name in retired.contains { $0.native == name } }
+    }
+}
+
+extension JSONReader {
+    /// A small integer, also inside a string; nil for anything else.
+    mutating func smallInteger() throws(JSONError) -> Int? {
+        switch try peek() {
+        case .number:
+            guard case .integer(let value) = try integerOrDecimal() else { return nil }
+            return Int(exactly: value)
+        case .string: return FixedPoint.digits(try text().bytes.span).map { Int($0) }
+        case .object, .array, .bool, .null:
+            try skip()
+            return nil
+        }
+    }
+}

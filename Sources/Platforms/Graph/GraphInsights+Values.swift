@@ -1,0 +1,163 @@
+internal import FleetCore
+internal import JSON
+
+// A series of values, each stamped with the end of its period, or one lifetime value without a stamp.
+extension GraphInsights {
+    /// One element of `values`: sibling strings are dimensions.
+    private struct Element {
+        var number: GraphValue?
+        var object: Range<Int>?
+        var end: JSONText?
+        var dimensions: [Sample.Dimension] = []
+    }
+
+    /// Parts that were read for one stamp, whose sum is its total.
+    private struct Rows {
+        var place: GraphPlace
+        var sum = GraphSum()
+        var hasTotal = false
+        var hasParts = false
+    }
+
+    mutating func readValues(
+        _ reader: inout JSONReader,
+        _ metric: GraphMetric,
+        _ period: Period?,
+        in bytes: [UInt8]
+    ) throws(JSONError) {
+        guard try reader.enterArray() else { return }
+        var rows: [Rows] = []
+        while try reader.nextElement() {
+            guard try reader.enterObject() else {
+                skip(metric, "unparseable")
+                continue
+            }
+            let element = try readElement(&reader, metric)
+            guard element.number != nil else { continue }
+            guard let place = place(of: element, metric, period) else {
+                skip(metric, "unparseable")
+                continue
+            }
+            if element.dimensions.isEmpty {
+                if let index = rows.firstIndex(where: { $0.place == place }) { rows[index].hasTotal = true }
+                try add(element, metric, place, in: bytes)
+            } else {
+                addRow(element, metric, place, to: &rows)
+            }
+        }
+        // Distinct people do not add up, so their parts give no total.
+        guard MetricCatalogue[metric.entry.metric]?.kind != .unique else { return }
+        for row in rows where row.hasParts && !row.hasTotal {
+            if let total = row.sum.total { add(metric, total, row.place) }
+        }
+    }
+
+    private func readElement(_ reader: inout JSONReader, _ metric: GraphMetric) throws(JSONError) -> Element {
+        var element = Element()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "value":
+                element.number = try reader.graphValue(metric.entry.metric, metric.entry.conversion)
+                if case .object? = element.number { element.object = try reader.rawSlice() }
+            case "end_time": element.end = try reader.textIfString()
+            default:
+                if try reader.peek() == .string {
+                    element.dimensions.append(.init(key.string, try reader.string()))
+                }
+            }
+        }
+        return element
+    }
+
+    /// A stamp closes its period: the period's last local day is the one twelve hours before, whatever hour the platform
+    /// stamps and on days of 23 and 25 hours. Without a stamp only a lifetime value can be placed.
+    private func place(of element: Element, _ metric: GraphMetric, _ period: Period?) -> GraphPlace? {
+        guard let text = element.end else {
+            guard period == nil || period == .lifetime else { return nil }
+            return GraphPlace(.lifetime, .moment(collectedAt))
+        }
+        guard let end = Instant(rfc3339: text.bytes.span) else { return nil }
+        if period == .lifetime { return GraphPlace(.lifetime, .moment(collectedAt)) }
+        return GraphPlace(period ?? .day, .date(zone.date(at: end - .seconds(12 * 3600))))
+    }
+
+    private mutating func add(
+        _ element: Element,
+        _ metric: GraphMetric,
+        _ place: GraphPlace,
+        in bytes: [UInt8]
+    ) throws(JSONError) {
+        switch element.number {
+        case .number(let value)?: add(metric, value, place)
+        case .skipped(let reason)?: skip(metric, reason)
+        case .object?:
+            guard let range = element.object else { return }
+            var reader = JSONReader(bytes, range: range)
+            try readScalarOrObject(&reader, metric, place)
+        case nil: break
+        }
+    }
+
+    private mutating func addRow(_ element: Element, _ metric: GraphMetric, _ place: GraphPlace, to rows: inout [Rows])
+    {
+        var index = rows.firstIndex { $0.place == place }
+        if index == nil {
+            rows.append(Rows(place: place))
+            index = rows.endIndex - 1
+        }
+        rows[index!].hasParts = true
+        guard case .number(let value)? = element.number else {
+            rows[index!].sum.spoil()
+            if case .skipped(let reason)? = element.number { skip(metric, reason) } else { skip(metric, "unparseable") }
+            return
+        }
+        rows[index!].sum.add(value)
+        add(metric, value, place, element.dimensions)
+    }
+
+    /// Reads a number, or an object whose keys are the values of the metric's dimension.
+    mutating func readScalarOrObject(
+        _ reader: inout JSONReader,
+        _ metric: GraphMetric,
+        _ place: GraphPlace
+    ) throws(JSONError) {
+        switch try reader.graphValue(metric.entry.metric, metric.entry.conversion) {
+        case .number(let value): add(metric, value, place)
+        case .skipped(let reason): skip(metric, reason)
+        case .object:
+            guard case .object(let dimension, let keepsTotal) = metric.parts else {
+                try reader.skip()
+                skip(metric, "unparseable")
+                return
+            }
+            try readObject(&reader, metric, place, dimension, keepsTotal: keepsTotal)
+        }
+    }
+
+    private mutating func readObject(
+        _ reader: inout JSONReader,
+        _ metric: GraphMetric,
+        _ place: GraphPlace,
+        _ dimension: String,
+        keepsTotal: Bool
+    ) throws(JSONError) {
+        try reader.beginObject()
+        var sum = GraphSum()
+        var stated: Int64?
+        while let key = try reader.nextKey() {
+            switch try reader.graphValue(metric.entry.metric, metric.entry.conversion) {
+            case .number(let value) where key == "total": stated = value
+            case .number(let value):
+                sum.add(value)
+                add(metric, value, place, [.init(dimension, key.string)])
+            case .object:
+                sum.spoil()
+                skip(metric, "unparseable")
+            case .skipped(let reason):
+                sum.spoil()
+                skip(metric, reason)
+            }
+        }
+        if keepsTotal, let total = stated ?? sum.totalOrZero { add(metric, total, place) }
+    }
+}
