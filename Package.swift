@@ -72,6 +72,7 @@ let package = Package(
         tests("HTTPTests", ["HTTPClient", "HTTPServer", "Runtime", "TestSupport"]),
         tests("CryptoTests", ["Crypto", "TestSupport"]),
         tests("ConfigurationTests", ["Configuration", "YAML", "Runtime", "TestSupport"]),
+        tests("AdaptersTests", ["Adapters", "FleetCore", "JSON", "TestSupport"]),
         tests("SimulatorTests", ["Simulator", "FleetCore", "JSON", "TestSupport"]),
         tests("IntegrationTests", ["Adapters", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "FleetCore", "JSON", "Platforms", "Runtime", "TestSupport"]),
     ]

@@ -46,11 +46,11 @@ public enum TopologyChange: Hashable, Sendable {
     /// Not possible in place; the text says what an operator can do.
     case cannotChange(TopologyObject, [TopologyDifference], advice: String)
 
-    /// Whether a new quorum queue appears, which must not be trusted with messages at once.
-    public var declaresQueue: Bool {
+    /// The queue that appears, which must not be trusted with messages at once.
+    public var declaredQueue: String? {
         switch self {
-        case .createQueue, .recreateQueue: true
-        default: false
+        case .createQueue(let queue), .recreateQueue(let queue, _): queue.name
+        default: nil
         }
     }
 

@@ -22,11 +22,11 @@ extension TopologyDefinitions {
     /// Everything with its arguments spelled out, for people and other tools.
     public var json: JSONValue {
         [
-            "exchanges": .array(exchanges.map { $0.json(virtualHost: nil) }),
-            "queues": .array(queues.map { $0.json(virtualHost: nil) }),
-            "bindings": .array(bindings.map { $0.json(virtualHost: nil) }),
-            "policies": .array(policies.map { $0.json(virtualHost: nil) }),
-            "permissions": .array(permissions.map { $0.json(virtualHost: nil) }),
+            "exchanges": .array(exchanges.map { $0.json() }),
+            "queues": .array(queues.map { $0.json() }),
+            "bindings": .array(bindings.map { $0.json() }),
+            "policies": .array(policies.map { $0.json() }),
+            "permissions": .array(permissions.map { $0.json() }),
         ]
     }
 }
@@ -52,7 +52,8 @@ extension ArgumentValue {
 }
 
 extension ExchangeDefinition {
-    func json(virtualHost: JSONValue?) -> JSONValue {
+    /// As the management API takes it; `virtualHost` where a definitions file wants it named.
+    public func json(virtualHost: JSONValue? = nil) -> JSONValue {
         .object(
             named(name, in: virtualHost) + [
                 JSONValue.Member("type", .string(type)), JSONValue.Member("durable", .bool(durable)),
@@ -64,7 +65,8 @@ extension ExchangeDefinition {
 }
 
 extension QueueDefinition {
-    func json(virtualHost: JSONValue?) -> JSONValue {
+    /// As the management API takes it; `virtualHost` where a definitions file wants it named.
+    public func json(virtualHost: JSONValue? = nil) -> JSONValue {
         .object(
             named(name, in: virtualHost) + [
                 JSONValue.Member("durable", .bool(durable)), JSONValue.Member("auto_delete", .bool(autoDelete)),
@@ -75,7 +77,8 @@ extension QueueDefinition {
 }
 
 extension BindingDefinition {
-    func json(virtualHost: JSONValue?) -> JSONValue {
+    /// As the management API takes it; `virtualHost` where a definitions file wants it named.
+    public func json(virtualHost: JSONValue? = nil) -> JSONValue {
         let isQueue = if case .queue = destination { true } else { false }
         let host = virtualHost.map { [JSONValue.Member("vhost", $0)] } ?? []
         return .object(
@@ -89,7 +92,8 @@ extension BindingDefinition {
 }
 
 extension PolicyDefinition {
-    func json(virtualHost: JSONValue?) -> JSONValue {
+    /// As the management API takes it; `virtualHost` where a definitions file wants it named.
+    public func json(virtualHost: JSONValue? = nil) -> JSONValue {
         .object(
             named(name, in: virtualHost) + [
                 JSONValue.Member("pattern", .string(pattern)), JSONValue.Member("apply-to", .string(appliesTo)),
@@ -101,7 +105,8 @@ extension PolicyDefinition {
 }
 
 extension PermissionDefinition {
-    func json(virtualHost: JSONValue?) -> JSONValue {
+    /// As the management API takes it; `virtualHost` where a definitions file wants it named.
+    public func json(virtualHost: JSONValue? = nil) -> JSONValue {
         let host = virtualHost.map { [JSONValue.Member("vhost", $0)] } ?? []
         return .object(
             [JSONValue.Member("user", .string(user))] + host + [
