@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import random
+import shlex
 import signal
 import socket
 import subprocess
@@ -112,7 +113,8 @@ class Services:
     def up(self):
         words = ["up", "--instance", self.instance, *self.options] + (["--fresh"] if self.fresh else [])
         out = self._call(*words)
-        self.environment = dict(line.split("=", 1) for line in out.splitlines() if line.startswith("FLOTILLA_"))
+        lines = [shlex.split(line) for line in out.splitlines() if line.startswith("export ")]
+        self.environment = dict(words[1].split("=", 1) for words in lines)
         return self
 
     def down(self):
