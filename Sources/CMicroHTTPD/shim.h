@@ -63,5 +63,7 @@ static inline int cmhd_epoll_control(int epoll, int operation, int descriptor, u
     struct epoll_event event = {.events = events, .data = {.fd = descriptor}};
     return epoll_ctl(epoll, operation, descriptor, &event);
 }
+/// The bits of a reported event.
+static inline uint32_t cmhd_event_bits(const struct epoll_event *_Nonnull event) { return event->events; }
 /// The descriptor of a reported event.
 static inline int cmhd_event_descriptor(const struct epoll_event *_Nonnull event) { return event->data.fd; }

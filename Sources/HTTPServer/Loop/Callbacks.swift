@@ -84,6 +84,25 @@ func connectionChanged(
     }
 }
 
+/// A 101 has been sent; what the client sent right behind its handshake comes along.
+@c
+func connectionUpgraded(
+    _ context: UnsafeMutableRawPointer?,
+    _ connection: OpaquePointer?,
+    _ requestContext: UnsafeMutableRawPointer?,
+    _ early: UnsafePointer<CChar>?,
+    _ earlyCount: Int,
+    _ descriptor: CInt,
+    _ handle: OpaquePointer?
+) {
+    guard let context = unsafe context, let connection = unsafe connection, let handle = unsafe handle,
+        let peer = unsafe peer(of: connection)
+    else { return }
+    let bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: early, count: earlyCount))
+    let daemon = unsafe Unmanaged<Daemon>.fromOpaque(context).takeUnretainedValue()
+    unsafe daemon.upgraded(peer, descriptor: descriptor, early: bytes, handle: handle)
+}
+
 /// Leaves percent escapes alone: a decoded slash would be indistinguishable from a real one.
 @c
 func keepEscapes(

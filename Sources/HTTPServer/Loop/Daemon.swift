@@ -14,12 +14,14 @@ final class Daemon {
     private var waiting: [UInt64: Peer] = [:]
     private var lastID: UInt64 = 0
     private var isDraining = false
+    private let hub: WebSocketHub
     /// The time of the current turn.
     var now = ContinuousClock.now
 
-    init(listener: CInt, options: HTTPServerOptions, loop: ServerLoop) {
+    init(listener: CInt, options: HTTPServerOptions, loop: ServerLoop, hub: WebSocketHub) {
         self.options = options
         self.loop = loop
+        self.hub = hub
         var settings = unsafe cmhd_settings(
             listener: listener,
             // The slack is for connections that are told 503; beyond it new ones wait in the kernel's queue.
@@ -142,7 +144,7 @@ final class Daemon {
         unsafe MHD_suspend_connection(peer.connection)
         // Not a child of any task: the loop is no task. It is held here, cancelled when a drain runs out of time, and its
         // answer is ignored when the connection is gone by then.
-        peer.task = Task { [loop] in loop.complete(id, await loop.handler(request)) }
+        peer.task = Task { [loop] in loop.post(.completed(id, await loop.handler(request))) }
         return .YES
     }
 
@@ -187,7 +189,9 @@ final class Daemon {
                 return queue(.problem(500, "The answer had a malformed header."), on: peer, closing: true)
             }
         }
-        if closing || isDraining { unsafe MHD_add_response_header(handle, "Connection", "close") }
+        if response.status != 101, closing || isDraining {
+            unsafe MHD_add_response_header(handle, "Connection", "close")
+        }
         peer.phase = .answering
         return unsafe MHD_queue_response(peer.connection, UInt32(response.status), handle)
     }
@@ -203,11 +207,14 @@ final class Daemon {
                     .RESPMEM_MUST_COPY
                 )
             }
+        case .webSocket(let upgrade):
+            peer.upgrade = upgrade
+            return unsafe MHD_create_response_for_upgrade(connectionUpgraded, Unmanaged.passUnretained(self).toOpaque())
         case .stream(let chunks):
             let id = lastID + 1
             lastID = id
             let stream = StreamReader(
-                pump: StreamPump(chunks) { [loop] in loop.moreToSend(id) },
+                pump: StreamPump(chunks) { [loop] in loop.post(.moreToSend(id)) },
                 daemon: self,
                 peer: peer,
                 id: id
@@ -221,6 +228,15 @@ final class Daemon {
                 streamReleased
             )
         }
+    }
+
+    /// The 101 is on its way and the socket is free.
+    func upgraded(_ peer: Peer, descriptor: CInt, early: [UInt8], handle: OpaquePointer) {
+        guard let upgrade = peer.upgrade else { return }
+        peer.upgrade = nil
+        peer.phase = .upgraded
+        lastID += 1
+        unsafe hub.opened(lastID, descriptor: descriptor, upgrade: handle, early: early, upgrade, now: now)
     }
 
     func suspendStream(_ peer: Peer, _ id: UInt64) {

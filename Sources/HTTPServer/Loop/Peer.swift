@@ -33,6 +33,8 @@ final class Peer {
     var task: Task<Void, Never>?
     /// Reading of a streamed answer has stopped until the producer has more.
     var isStreamSuspended = false
+    /// Taken over when the 101 has been sent.
+    var upgrade: WebSocketUpgrade?
 
     init(
         connection: OpaquePointer,

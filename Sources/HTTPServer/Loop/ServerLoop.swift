@@ -5,9 +5,14 @@ internal import Synchronization
 
 /// The server's thread: turns the daemon, and carries answers from handlers back to it.
 final class ServerLoop: Sendable {
-    private enum Event: Sendable {
+    enum Event: Sendable {
+        /// A handler has answered the request of this id.
         case completed(UInt64, ServerResponse)
+        /// The producer of a streamed body has more.
         case moreToSend(UInt64)
+        case webSocketSend(UInt64, WebSocketMessage)
+        case webSocketClose(UInt64, UInt16)
+        case webSocketRead(UInt64)
     }
     private struct Inbox {
         var events: [Event] = []
@@ -36,13 +41,8 @@ final class ServerLoop: Sendable {
         self.handler = handler
     }
 
-    /// Called from a handler's task.
-    func complete(_ id: UInt64, _ response: ServerResponse) { post(.completed(id, response)) }
-
-    /// Called from the task that produces a streamed body.
-    func moreToSend(_ id: UInt64) { post(.moreToSend(id)) }
-
-    private func post(_ event: Event) {
+    /// Called from any task.
+    func post(_ event: Event) {
         let sleeping = inbox.withLock { inbox in
             inbox.events.append(event)
             defer { inbox.isWaiting = false }
@@ -70,13 +70,13 @@ final class ServerLoop: Sendable {
 
     /// The body of the thread.
     func run() {
-        let daemon = Daemon(listener: listener, options: options, loop: self)
-        let poll = epoll_create1(CInt(EPOLL_CLOEXEC))
-        defer { close(poll) }
+        let poll = Poll()
+        let hub = WebSocketHub(loop: self, poll: poll)
+        let daemon = Daemon(listener: listener, options: options, loop: self, hub: hub)
         for descriptor in [daemon.descriptor, wake.descriptor] {
-            cmhd_epoll_control(poll, EPOLL_CTL_ADD, descriptor, EPOLLIN.rawValue)
+            poll.watch(descriptor, EPOLLIN.rawValue, isNew: true)
         }
-        turn(daemon, poll)
+        turn(daemon, hub, poll)
         daemon.stop()
         let waiting = inbox.withLock { inbox in
             inbox.hasEnded = true
@@ -87,81 +87,70 @@ final class ServerLoop: Sendable {
     }
 
     /// Runs until a stop was asked for and everything under way is finished, or abandoned at the deadline.
-    private func turn(_ daemon: Daemon, _ poll: CInt) {
-        let sweepInterval = max(
-            .milliseconds(20),
-            min(.seconds(1), min(options.headerTimeout, options.idleTimeout) / 4)
-        )
-        var nextSweep = ContinuousClock.now + sweepInterval
+    private func turn(_ daemon: Daemon, _ hub: WebSocketHub, _ poll: Poll) {
+        let sweepInterval = max(.milliseconds(20), min(.seconds(1), options.headerTimeout / 4, options.idleTimeout / 4))
+        var nextSweep = daemon.now + sweepInterval
         var abandonedTurns = 0
         while true {
             let (events, stopAt) = inbox.withLock { inbox in
                 defer { inbox.events = [] }
                 return (inbox.events, inbox.stopAt)
             }
-            for event in events {
-                switch event {
-                case .completed(let id, let response): daemon.completed(id, response)
-                case .moreToSend(let id): daemon.moreToSend(id)
-                }
-            }
+            for event in events { handle(event, daemon, hub) }
             if let stopAt {
                 daemon.beginDrain()
+                hub.drain(now: daemon.now)
                 if daemon.now >= stopAt {
                     daemon.abandonHandlers()
+                    hub.closeAll()
                     abandonedTurns += 1
                 }
             }
+            hub.flush(now: daemon.now)
             daemon.run()
+            hub.flush(now: daemon.now)
             // After the deadline a few turns let the last answers out; nothing is suspended any more then.
             if stopAt != nil, daemon.isIdle || abandonedTurns > 3 { return }
             if daemon.now >= nextSweep {
                 daemon.closeOverdue()
-                nextSweep = daemon.now + sweepInterval
+                hub.sweep(now: daemon.now)
+                nextSweep = daemon.now + min(sweepInterval, hub.sweepInterval() ?? sweepInterval)
             }
-            sleep(poll, milliseconds(daemon, stopAt, abandonedTurns, sweepInterval))
-            daemon.now = .now
+            var limit = daemon.timeout() ?? Int.max
+            if !daemon.isIdle { limit = min(limit, (nextSweep - daemon.now).milliseconds) }
+            if let stopAt { limit = min(limit, abandonedTurns > 0 ? 5 : (stopAt - daemon.now).milliseconds) }
+            sleep(CInt(limit == Int.max ? -1 : max(0, limit)), daemon, hub, poll)
         }
     }
 
-    /// How long the loop may sleep, -1 for as long as nothing happens.
-    private func milliseconds(
-        _ daemon: Daemon,
-        _ stopAt: ContinuousClock.Instant?,
-        _ abandonedTurns: Int,
-        _ sweepInterval: Duration
-    ) -> CInt {
-        var limit = daemon.timeout() ?? Int.max
-        if !daemon.isIdle { limit = min(limit, sweepInterval.milliseconds) }
-        if let stopAt { limit = min(limit, abandonedTurns > 0 ? 5 : max(1, (stopAt - daemon.now).milliseconds)) }
-        return limit == Int.max ? -1 : CInt(limit)
+    private func handle(_ event: Event, _ daemon: Daemon, _ hub: WebSocketHub) {
+        switch event {
+        case .completed(let id, let response): daemon.completed(id, response)
+        case .moreToSend(let id): daemon.moreToSend(id)
+        case .webSocketSend(let id, let message): hub.send(id, message)
+        case .webSocketClose(let id, let code): hub.close(id, code, now: daemon.now)
+        case .webSocketRead(let id): hub.resumeReading(id, now: daemon.now)
+        }
     }
 
-    private func sleep(_ poll: CInt, _ milliseconds: CInt) {
+    private func sleep(_ milliseconds: CInt, _ daemon: Daemon, _ hub: WebSocketHub, _ poll: Poll) {
         let idle = inbox.withLock { inbox in
             inbox.isWaiting = inbox.events.isEmpty
             return inbox.isWaiting
         }
-        var events = unsafe (epoll_event(), epoll_event())
-        let count = unsafe withUnsafeMutablePointer(to: &events) { pointer in
-            unsafe epoll_wait(
-                poll,
-                UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: epoll_event.self),
-                2,
-                idle ? milliseconds : 0
-            )
+        poll.wait(idle ? milliseconds : 0) { descriptor, events in
+            daemon.now = .now
+            if descriptor == wake.descriptor { wake.clear() } else { hub.ready(descriptor, events, now: daemon.now) }
         }
+        daemon.now = .now
         inbox.withLock { $0.isWaiting = false }
-        if count > 0 { wake.clear() }
     }
 }
 
 extension Duration {
     /// Rounded up, so that a sleeper does not wake just before its time.
     fileprivate var milliseconds: Int {
-        Int(
-            min(components.seconds, 1_000_000) * 1000 + (components.attoseconds + 999_999_999_999_999)
-                / 1_000_000_000_000_000
-        )
+        let (seconds, attoseconds) = components
+        return Int(min(seconds, 1_000_000) * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
     }
 }

@@ -7,6 +7,8 @@ public struct ServerResponse: Sendable {
         /// Chunk by chunk, taken from the sequence only as fast as the client reads. An error in the middle cuts the
         /// connection, so that the client cannot take the part for the whole.
         case stream(any AsyncSequence<[UInt8], any Error> & Sendable)
+        /// The connection becomes a WebSocket; made by `ServerResponse.webSocket`.
+        case webSocket(WebSocketUpgrade)
     }
 
     /// Between 200 and 599.
