@@ -208,3 +208,47 @@ import Testing
         #expect(json.makeError(.missingKey("id")).description == #"the key "id" is missing at byte 5 ($.a)"#)
     }
 }
+
+@Suite struct DuplicateKeyTests {
+    /// Reads every object of a document.
+    private func walk(_ json: inout JSONReader) throws(JSONError) {
+        switch try json.peek() {
+        case .object:
+            try json.beginObject()
+            while try json.nextKey() != nil { try walk(&json) }
+        case .array:
+            try json.beginArray()
+            while try json.nextElement() { try walk(&json) }
+        case .string, .number, .bool, .null: try json.skip()
+        }
+    }
+
+    @Test(arguments: [
+        #"{"a":{"a":{"a":1,"b":2},"b":1},"b":{"a":1}}"#, #"[[{"a":1},{"a":1}],[[{"a":1}]],{"a":1}]"#,
+        #"{"a":[{"x":1},{"x":2}],"x":[[{"a":1}]],"b":{"x":{"x":{}}},"c":{"x":1}}"#,
+    ]) func `the same key in different objects is none given twice`(text: String) throws {
+        var json = JSONReader(Array(text.utf8), limits: .strict)
+        try walk(&json)
+        try json.finish()
+    }
+
+    @Test(arguments: [
+        #"{"a":{"b":1},"a":2}"#, #"{"a":[{"a":1},[{"b":1}]],"b":{"a":{"a":1}},"a":0}"#, #"[{"x":1},{"x":1,"x":2}]"#,
+        #"{"p":{"q":{"r":1,"s":2,"r":3}}}"#, #"{"p":{"q":{}},"q":{"p":1,"p":2}}"#,
+    ]) func `a key given twice is found whatever stands between`(text: String) {
+        var json = JSONReader(Array(text.utf8), limits: .strict)
+        let error = #expect(throws: JSONError.self) { try walk(&json) }
+        #expect(error?.kind == .duplicateKey)
+    }
+
+    @Test func `a wide object inside a wide object is checked as well`() {
+        let inner = (0..<40).map { "\"i\($0)\":0" }.joined(separator: ",")
+        let outer = (0..<40).map { "\"o\($0)\":{\(inner)}" }.joined(separator: ",")
+        var good = JSONReader(Array("{\(outer)}".utf8), limits: .strict)
+        #expect(throws: Never.self) { try walk(&good) }
+        var bad = JSONReader(Array("{\(outer),\"last\":{\(inner),\"i3\":1}}".utf8), limits: .strict)
+        #expect(throws: JSONError.self) { try walk(&bad) }
+        var late = JSONReader(Array("{\(outer),\"o0\":1}".utf8), limits: .strict)
+        #expect(throws: JSONError.self) { try walk(&late) }
+    }
+}

@@ -63,13 +63,23 @@ extension JSONReader {
             case ..<0x20:
                 throw failure(.controlCharacter(byte), at: index)
             case 0x80...:
-                let length = UTF8Check.sequenceLength(bytes.span, at: index, end: end)
-                guard length > 0 else { throw failure(.invalidUTF8, at: index) }
-                index &+= length
+                index = try endOfMultibyteRun(from: index)
             default:
                 index &+= 1
             }
         }
+    }
+
+    /// Passes over characters beyond ASCII, checking each.
+    private func endOfMultibyteRun(from start: Int) throws(JSONError) -> Int {
+        let span = bytes.span
+        var index = start
+        repeat {
+            let length = UTF8Check.sequenceLength(span, at: index, end: end)
+            guard length > 0 else { throw failure(.invalidUTF8, at: index) }
+            index &+= length
+        } while index < end && span[index] >= 0x80
+        return index
     }
 
     /// Passes over printable ASCII eight bytes at a time, up to a byte that needs a look or to the last seven.

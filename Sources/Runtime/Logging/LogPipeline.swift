@@ -32,7 +32,15 @@ public final class LogPipeline: Sendable {
         format: Format(rawValue: ProcessEnvironment["FLOTILLA_LOG_FORMAT"] ?? "")
             ?? (Terminal.outputIsTerminal ? .console : .json),
         style: .output
-    ) { Terminal.write($0, to: STDOUT_FILENO) }
+    ) { Terminal.write($0, to: standardDescriptor.load(ordering: .relaxed)) }
+
+    private static let standardDescriptor = Atomic<CInt>(STDOUT_FILENO)
+
+    /// Sends the lines of the process's pipeline to standard error, for commands whose output is their result.
+    public static func moveStandardToErrorOutput() {
+        standardDescriptor.store(STDERR_FILENO, ordering: .relaxed)
+        standard.state.withLock { $0.style = .error }
+    }
 
     /// A pipeline of its own. `clock` gives microseconds since 1970 and nanoseconds of the monotonic clock; `write`
     /// gets one complete line per call, from any thread.
