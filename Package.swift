@@ -52,7 +52,7 @@ let package = Package(
         library("HTTPServer", ["CMicroHTTPD", "CWslay", "Runtime"], wrapper),
         library("Crypto", ["COpenSSL", "Runtime"], wrapper),
         library("YAML", ["CYAML"], wrapper),
-        library("Configuration", ["Runtime", "YAML"]),
+        library("Configuration", ["JSON", "Runtime", "YAML"]),
         library("Adapters", ["FleetCore", "JSON", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "Crypto", "YAML", "Configuration", "Runtime"]),
 
         // Programs: read the configuration, build the graph, run.

@@ -132,7 +132,6 @@ struct CommandTests {
         #expect(
             error == """
                 flotilla: --limt: unknown flag; did you mean `--limit`?
-                flotilla: 5: is one word too many; usage: flotilla jobs list
                 flotilla: extra: is one word too many; usage: flotilla jobs list
                 flotilla: --limit: expects whole number, 1 to 1000 rows, not `0`
                 flotilla: --lane: expects one of interactive, normal, bulk, not `bulc`; did you mean `bulk`?
@@ -216,6 +215,18 @@ struct CommandTests {
         #expect(code == .ok)
         #expect(output.contains("amqp://me@localhost/"))
         #expect(!output.contains("hush"))
+        let json = await run("config show --json", ["FLOTILLA_LOG_LEVEL": "debug"])
+        #expect(
+            json.output == #"[{"setting":"amqp.url","value":"none","from":"default"},"#
+                + #"{"setting":"log.level","value":"debug","from":"environment FLOTILLA_LOG_LEVEL"},"#
+                + #"{"setting":"allow.plaintext","value":"false","from":"default"}]"# + "\n"
+        )
+    }
+
+    @Test func `what follows an unknown flag may be a secret and is not repeated`() async {
+        let (code, _, error) = await run("jobs list --api-key hush")
+        #expect(code == .usage)
+        #expect(error == "flotilla: --api-key: unknown flag\nflotilla: see flotilla jobs list --help\n")
     }
 
     @Test func `exit codes are what they are documented to be`() {

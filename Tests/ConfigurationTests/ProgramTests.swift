@@ -16,7 +16,7 @@ private enum WorkerSettings {
         default: ["normal"],
         help: "Lanes to serve."
     )
-    static let apiKey = Setting("worker.api-key", ValueKind<Secret>.secret.optional, default: nil, help: "A key.")
+    static let apiKey = Setting("worker.api-key", .secret, help: "A key.").optional
 }
 
 private func makeProgram(_ settings: [any DeclaredSetting] = []) -> Program {
@@ -78,7 +78,7 @@ struct ProgramTests {
     @Test func `all faults come at once, each with its place`() {
         let file = ["/c.yaml": "worker:\n  lanes: [normal, bulc]\n  concurency: 3\n"]
         let inputs = makeInputs(
-            ["--concurrency", "0", "--colour", "stray"],
+            ["stray", "--concurrency", "0", "--colour"],
             ["FLOTILLA_AMQP_URL": "http://broker", "FLOTILLA_CONFIG": "/c.yaml", "FLOTILLA_WORKER_API_KEY": ""],
             files: file
         )
@@ -247,6 +247,68 @@ struct ProgramTests {
             faults(makeInputs(["--concurrency=1", "--concurrency=2"])) == ["--concurrency: is given twice; keep one"]
         )
         #expect(faults(makeInputs(["--concurency=1"])) == ["--concurency: unknown flag; did you mean `--concurrency`?"])
+    }
+}
+
+private enum Mood: String, CaseIterable { case calm, busy }
+
+@Suite("Kinds of settings")
+struct KindTests {
+    private static let mood = Setting("mood", .choice, default: Mood.calm, help: "How it feels.")
+    private static let pause = Setting(
+        "pause",
+        .duration(.milliseconds(1) ... .seconds(60)),
+        default: .seconds(5),
+        help: "Between two looks."
+    )
+    private static let room = Setting("room", .size(0...1 << 30), default: 64 << 10, help: "Bytes to keep.")
+    private static let share = Setting("share", .number(0...1), default: 0.5, help: "Of the budget.")
+    private static let program = Program(
+        "flotilla-simulator",
+        version: "1",
+        purpose: "pretends.",
+        example: "flotilla-simulator",
+        settings: [mood, pause, room, share, CommonSettings.adminListen, CommonSettings.logLevel]
+    )
+
+    @Test func `every kind is read and shown in the same form`() throws {
+        let line = "--mood busy --pause 1m --room 2MiB --share 0.25 --admin-listen [::1]:80 --log-level error"
+        let arguments = line.split(separator: " ").map { String($0) }
+        let found = try #require(settings(makeInputs(arguments), Self.program))
+        #expect(found[Self.mood] == .busy)
+        #expect(found[Self.pause] == .seconds(60))
+        #expect(found[Self.room] == 2 << 20)
+        #expect(found[Self.share] == 0.25)
+        #expect(found[CommonSettings.adminListen] == ListenAddress(host: "::1", port: 80))
+        #expect(found[CommonSettings.logLevel] == LogLevel.error)
+        #expect(found.listing.map(\.value) == ["busy", "1m", "2MiB", "0.25", "[::1]:80", "error"])
+        #expect(
+            try #require(settings(makeInputs(), Self.program)).listing.map(\.value)
+                == ["calm", "5s", "64KiB", "0.5", "127.0.0.1:0", "info"]
+        )
+    }
+
+    @Test func `every kind says what it expects`() {
+        let line = "--mood bsuy --pause 2m --room 64 --share 1e9 --admin-listen 80 --log-level eror"
+        #expect(
+            faults(makeInputs(line.split(separator: " ").map { String($0) }), Self.program) == [
+                "--mood: expects one of calm, busy, not `bsuy`; did you mean `busy`?",
+                "--pause: expects duration, 1ms to 1m, not `2m`",
+                "--room: expects size, 0 to 1GiB, not `64`",
+                "--share: expects number, 0.0 to 1.0, not `1e9`",
+                "--admin-listen: expects address and port, such as 127.0.0.1:9100 or *:9100, not `80`",
+                "--log-level: expects one of debug, info, notice, warning, error, critical, not `eror`; "
+                    + "did you mean `error`?",
+            ]
+        )
+    }
+
+    @Test func `a wrong command line ends the process with 2`() async {
+        // The test runner's own arguments are no flags of this program.
+        await #expect(processExitsWith: .exitCode(2)) {
+            let program = Program("flotilla-x", version: "1", purpose: "", example: "", settings: [])
+            _ = program.settingsOrExit()
+        }
     }
 }
 

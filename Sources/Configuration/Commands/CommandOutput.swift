@@ -1,3 +1,4 @@
+public import JSON
 public import Runtime
 
 /// Where a command writes, and in which form its caller wants to read.
@@ -38,6 +39,13 @@ public struct CommandOutput: Sendable {
 
     /// Text on standard output as it is.
     public func write(_ text: String) { sink(.output, text) }
+
+    /// One JSON document on a line of its own, on standard output.
+    public func document(_ body: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter()
+        body(&writer)
+        sink(.output, String(decoding: writer.bytes, as: UTF8.self) + "\n")
+    }
 
     /// Progress and advice, on standard error; `--quiet` drops it.
     public func note(_ text: String) { if !isQuiet { sink(.error, text + "\n") } }

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension CommandTable {
     static let shell = Argument("shell", ValueKind<Shell>.choice, help: "Whose completion.")
 
@@ -9,7 +11,7 @@ extension CommandTable {
                 help: "Every setting with its value and where it came from; secrets only as set or unset.",
                 example: "\(program.name) config show"
             ) { call in
-                call.output.write(call.settings.table)
+                show(call.settings, on: call.output)
                 return .ok
             },
             Command(
@@ -29,5 +31,27 @@ extension CommandTable {
             ),
             Command("version", help: "Print the version.", example: "\(program.name) version", action: .version),
         ]
+    }
+
+    private static func show(_ settings: ResolvedSettings, on output: CommandOutput) {
+        switch output.format {
+        case .table: output.write(settings.table)
+        case .json:
+            output.document { json in
+                json.beginArray()
+                for line in settings.listing { write(line, to: &json) }
+                json.endArray()
+            }
+        case .ndjson:
+            for line in settings.listing { output.document { write(line, to: &$0) } }
+        }
+    }
+
+    private static func write(_ line: (key: String, value: String, origin: Origin), to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("setting", line.key)
+        json.field("value", line.value)
+        json.field("from", line.origin.description)
+        json.endObject()
     }
 }

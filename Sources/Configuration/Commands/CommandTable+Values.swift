@@ -12,7 +12,7 @@ extension CommandTable {
                 values[argument.name] = try value(of: argument, &rest, command)
             } catch { faults.append(error) }
         }
-        for word in rest {
+        for (index, word) in zip(rest.indices, rest) where !scan.doubtfulWords.contains(index) {
             faults.append(
                 ConfigurationFault(place: word, message: "is one word too many; usage: \(usage(of: command))")
             )

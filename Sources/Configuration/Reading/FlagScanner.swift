@@ -16,6 +16,8 @@ struct FlagScanner {
 
     private(set) var occurrences: [Occurrence] = []
     private(set) var words: [String] = []
+    /// Places in `words` that follow an unknown flag: probably its value, perhaps a secret, so not to be repeated.
+    private(set) var doubtfulWords: Set<Int> = []
     private(set) var faults: [ConfigurationFault] = []
     private(set) var asksForHelp = false
 
@@ -27,6 +29,7 @@ struct FlagScanner {
                 words += rest
                 return
             }
+            if argument.hasPrefix("-") { doubtfulWords.remove(words.count) }
             if argument == "-h" || argument == "--help" {
                 asksForHelp = true
             } else if argument.hasPrefix("-"), argument != "-" {
@@ -43,6 +46,7 @@ struct FlagScanner {
         guard let form = forms[name] else {
             let hint = suggestion(for: name, among: forms.keys.sorted() + ["--help"])
             faults.append(ConfigurationFault(place: name, message: "unknown flag\(hint)"))
+            if attached == nil { doubtfulWords.insert(words.count) }
             return
         }
         if !form.repeats, occurrences.contains(where: { $0.flag == name }) {

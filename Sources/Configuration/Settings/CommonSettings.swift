@@ -1,4 +1,4 @@
-internal import Runtime
+public import Runtime
 
 /// Settings that several programs share, declared once. A program lists those it uses.
 public enum CommonSettings {
@@ -10,17 +10,15 @@ public enum CommonSettings {
     )
     public static let amqpCertificates = Setting(
         "amqp.ca-file",
-        ValueKind<String>.path.optional,
-        default: nil,
+        .path,
         help: "Certificates that may sign the broker's, PEM; the system's when not given."
-    )
+    ).optional
     public static let management = Setting(
         "management.url",
-        ValueKind<ServiceURL>.url(["http", "https"]).optional,
-        default: nil,
+        .url(["http", "https"]),
         flag: "--management",
         help: "Address of RabbitMQ's management API, for the topology commands and the doctor."
-    )
+    ).optional
     public static let postgres = Setting(
         "postgres.url",
         .url(["postgresql", "postgres"]),
@@ -29,16 +27,14 @@ public enum CommonSettings {
     )
     public static let postgresCertificates = Setting(
         "postgres.ca-file",
-        ValueKind<String>.path.optional,
-        default: nil,
+        .path,
         help: "Certificates that may sign the database's, PEM; the system's when not given."
-    )
+    ).optional
     public static let keyringFile = Setting(
         "keyring.file",
-        ValueKind<String>.path.optional,
-        default: nil,
+        .path,
         help: "Key ring that decrypts credentials; readable by its owner only."
-    )
+    ).optional
     public static let topologyFile = Setting(
         "topology.file",
         .path,
@@ -48,8 +44,8 @@ public enum CommonSettings {
     )
     public static let logLevel = Setting(
         "log.level",
-        .choice(["debug", "info", "notice", "warning", "error", "critical"]),
-        default: "info",
+        .logLevel,
+        default: LogLevel.info,
         help: "Least important messages to log."
     )
     public static let adminListen = Setting(

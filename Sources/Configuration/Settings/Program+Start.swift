@@ -21,7 +21,7 @@ extension Program {
 
         let warnings = warnings(inputs)
         let (settings, faults) = settings(from: scan.occurrences, inputs)
-        let wordFaults = faultsOfWords(scan.words)
+        let wordFaults = faultsOfWords(scan)
         let all = scan.faults + wordFaults + faults
         guard let settings, all.isEmpty else { return .refuse(all, warnings: warnings) }
         switch scan.words {
@@ -58,11 +58,13 @@ extension Program {
         return lines.map { "\(name): \($0)\n" }.joined()
     }
 
-    private func faultsOfWords(_ words: [String]) -> [ConfigurationFault] {
-        guard let word = words.first, words != ["config", "show"], words != ["config", "check"] else { return [] }
+    private func faultsOfWords(_ scan: FlagScanner) -> [ConfigurationFault] {
+        if scan.words == ["config", "show"] || scan.words == ["config", "check"] { return [] }
+        let stray = scan.words.enumerated().first { !scan.doubtfulWords.contains($0.offset) }
+        guard let stray else { return [] }
         return [
             ConfigurationFault(
-                place: word,
+                place: stray.element,
                 message: "\(name) takes flags, or `config show` or `config check`, and no other words"
             )
         ]
