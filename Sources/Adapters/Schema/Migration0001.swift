@@ -138,6 +138,7 @@ enum Migration0001 {
             -- Accounts up to this one were published and confirmed.
             cursor bigint not null default 0,
             published bigint not null default 0,
+            expected bigint not null,
             stored bigint not null default 0,
             partial bigint not null default 0,
             dead bigint not null default 0,
@@ -162,6 +163,17 @@ enum Migration0001 {
             epoch bigint not null,
             expires_at timestamptz not null);
 
+        -- Ends the caller's transaction unless the lease still has this epoch.
+        create function flotilla.require_lease(wanted text, held bigint) returns void
+            language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+        begin
+            perform from flotilla.leases l where l.name = wanted and l.epoch = held for share;
+            if not found then
+                raise exception 'the lease "%" is no longer held in epoch %', wanted, held
+                    using errcode = 'object_not_in_prerequisite_state';
+            end if;
+        end $$;
+
         create table flotilla.outbox (
             id bigint generated always as identity primary key,
             job_id uuid not null unique,
@@ -181,7 +193,7 @@ enum Migration0001 {
             routing_key text not null,
             headers jsonb not null,
             body bytea not null,
-            fingerprint bytea not null unique,
+            identity text not null unique,
             dead_at timestamptz not null default now());
         create index dead_letters_time on flotilla.dead_letters (dead_at);
         create index dead_letters_job on flotilla.dead_letters (job_id);
@@ -330,10 +342,12 @@ enum Migration0001 {
         grant select, insert, update on flotilla.runs, flotilla.fires, flotilla.leases to flotilla_dispatcher;
         grant update (next_fire_at) on flotilla.schedules to flotilla_dispatcher;
         grant select, delete, update on flotilla.outbox to flotilla_dispatcher;
-        grant execute on function flotilla.create_partitions(interval) to flotilla_dispatcher;
+        grant execute on function flotilla.create_partitions(interval), flotilla.require_lease(text, bigint)
+            to flotilla_dispatcher;
         grant execute on function flotilla.credentials_for(bigint[]) to flotilla_worker;
         grant select, insert, update on flotilla.jobs, flotilla.current_values, flotilla.rollups, flotilla.dead_letters
             to flotilla_aggregator;
+        grant delete on flotilla.dead_letters to flotilla_aggregator;
         grant insert on flotilla.observations to flotilla_aggregator;
         grant select, update on flotilla.runs to flotilla_aggregator;
         grant select on flotilla.metric_catalogue to flotilla_aggregator;

@@ -43,6 +43,7 @@ public struct AggregationBatch: Sendable {
     /// The days touched, each once.
     public private(set) var buckets: [Bucket] = []
     private var bucketIndex: [DayKey: Int] = [:]
+    private var bucketsOfSubject: [Int64: [Int]] = [:]
     private var bucketOfObservation: [Int] = []
     private var rows: [RowKey: CurrentRow] = [:]
     /// The rows of each bucket, so that a rollup sees all of its day.
@@ -90,6 +91,7 @@ public struct AggregationBatch: Sendable {
         let key = DayKey(subject: result.account, day: day)
         if let known = bucketIndex[key] { return known }
         bucketIndex[key] = buckets.count
+        bucketsOfSubject[key.subject, default: []].append(buckets.count)
         members.append([])
         buckets.append(
             Bucket(
@@ -102,6 +104,11 @@ public struct AggregationBatch: Sendable {
             )
         )
         return buckets.count - 1
+    }
+
+    /// The position of the bucket that holds a moment of a subject, or nil.
+    public func bucket(of subject: Int64, containing moment: Instant) -> Int? {
+        bucketsOfSubject[subject]?.first { buckets[$0].start <= moment && moment < buckets[$0].end }
     }
 
     /// Takes in one stored row of one of the batch's buckets, by the bucket's position.

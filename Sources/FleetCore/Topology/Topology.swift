@@ -63,6 +63,13 @@ public struct Topology: Hashable, Sendable {
         specification.lanes.map { (workQueue(platform: platform, lane: $0.name), $0.prefetch) }
     }
 
+    /// The platform whose work queue this is, or nil for any other queue.
+    public func platform(ofWorkQueue queue: String) -> String? {
+        specification.platforms.first { platform in
+            specification.lanes.contains { workQueue(platform: platform, lane: $0.name) == queue }
+        }
+    }
+
     public func resultQueue(shard: Int) -> String {
         precondition((0..<specification.resultShards).contains(shard), "no such result shard")
         return "\(resultsExchange).\(shard)"

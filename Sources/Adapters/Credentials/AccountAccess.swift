@@ -1,0 +1,14 @@
+/// What a worker may know of an account: where it belongs, its id at the platform, and its sealed token.
+public struct AccountAccess: Sendable, Equatable {
+    public var account: Int64
+    public var workspace: Int64
+    public var platform: String
+    public var externalID: String
+    public var isActive: Bool
+    public var sealed: [UInt8]?
+
+    /// The data that a token is sealed with besides its key: moving it to another account makes it unreadable.
+    public static func associatedData(account: Int64) -> [UInt8] {
+        Array("flotilla/account/\(account)".utf8)
+    }
+}

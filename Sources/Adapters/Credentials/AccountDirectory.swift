@@ -1,0 +1,137 @@
+public import FleetCore
+public import Postgres
+public import Runtime
+internal import Synchronization
+
+/// Looks accounts up for a worker: many at once in one question to the database, kept for a minute. While the database is
+/// away, callers wait: their jobs stay unacknowledged, and none is lost or burnt.
+///
+/// It also knows the database's time, since fetch times of different workers must not disagree.
+public final class AccountDirectory: Service {
+    public let name = "accounts"
+
+    private struct Entry {
+        var access: AccountAccess?
+        var expires: Int64
+    }
+
+    private struct State {
+        var known: [Int64: Entry] = [:]
+        var waiting: [Int64: [CheckedContinuation<AccountAccess?, any Error>]] = [:]
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let clockOffset = Atomic<Int64>(ProcessClock.wallNow &- ProcessClock.monotonicNow / 1000)
+    private let wake = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    private let pool: Pool
+    private let logger: Logger
+    private let lifetime: Int64
+    private let capacity: Int
+
+    /// - Parameters:
+    ///   - lifetime: how long an answer is used before it is asked for again.
+    ///   - capacity: the most accounts kept.
+    public init(pool: Pool, lifetime: Duration = .seconds(60), capacity: Int = 20_000, logger: Logger) {
+        self.pool = pool
+        self.lifetime = lifetime.wholeNanoseconds
+        self.capacity = capacity
+        self.logger = logger
+    }
+
+    /// Now, by the database's clock carried on by this machine's monotonic one.
+    public var now: Instant {
+        Instant(microseconds: clockOffset.load(ordering: .relaxed) &+ ProcessClock.monotonicNow / 1000)
+    }
+
+    /// The account, or nil when there is none. Waits while the database is away; throws when the process stops.
+    public func access(_ account: Int64) async throws -> AccountAccess? {
+        let time = ProcessClock.monotonicNow
+        if let entry = state.withLock({ $0.known[account] }), entry.expires > time { return entry.access }
+        return try await withCheckedThrowingContinuation { continuation in
+            let accepted = state.withLock { state in
+                if !state.isClosed { state.waiting[account, default: []].append(continuation) }
+                return !state.isClosed
+            }
+            if accepted { wake.continuation.yield() } else { continuation.resume(throwing: CancellationError()) }
+        }
+    }
+
+    /// Forgets an account, after its token turned out to be wrong.
+    public func forget(_ account: Int64) { state.withLock { $0.known[account] = nil } }
+
+    /// Answers questions until cancelled.
+    @concurrent
+    public func run() async {
+        for await _ in wake.stream {
+            while !Task.isCancelled {
+                let wanted = state.withLock { Array($0.waiting.keys.prefix(500)) }
+                if wanted.isEmpty { break }
+                await answer(wanted)
+            }
+        }
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiting = [:] }
+            return state.waiting
+        }
+        for continuations in waiting.values {
+            for continuation in continuations { continuation.resume(throwing: CancellationError()) }
+        }
+    }
+
+    private func answer(_ accounts: [Int64]) async {
+        do {
+            let asked = ProcessClock.monotonicNow
+            let rows = try await pool.withConnection(whenDown: .retry) { connection in
+                try await connection.pipeline([
+                    Command("select clock_timestamp()"),
+                    Command(
+                        """
+                        select account_id, workspace_id, platform, external_id, state, sealed
+                        from flotilla.credentials_for($1)
+                        """,
+                        [.int8Array(accounts)]
+                    ),
+                ])
+            }
+            let time = ProcessClock.monotonicNow
+            // The answer was made half-way between question and answer, as far as anyone can tell.
+            clockOffset.store(
+                try rows[0].only().timestamp(0) &- (asked / 2 &+ time / 2) / 1000,
+                ordering: .relaxed
+            )
+            var found: [Int64: AccountAccess] = [:]
+            for row in rows[1] {
+                let access = AccountAccess(
+                    account: try row.int8(0),
+                    workspace: try row.int8(1),
+                    platform: try row.text(2),
+                    externalID: try row.text(3),
+                    isActive: try row.text(4) == "active",
+                    sealed: try row.optionalBytes(5)
+                )
+                found[access.account] = access
+            }
+            keep(found, for: accounts, at: time)
+        } catch {
+            logger.warning("accounts cannot be looked up", ["error.message": .string("\(error)")])
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    private func keep(_ found: [Int64: AccountAccess], for accounts: [Int64], at time: Int64) {
+        let answered = state.withLock { state in
+            if state.known.count + accounts.count > capacity { state.known.removeAll(keepingCapacity: true) }
+            return accounts.map { account in
+                // That an account is missing may change any moment: someone is adding it.
+                let lifetime = found[account] == nil ? lifetime / 10 : lifetime
+                state.known[account] = Entry(access: found[account], expires: time &+ lifetime)
+                return (found[account], state.waiting.removeValue(forKey: account) ?? [])
+            }
+        }
+        for (access, continuations) in answered {
+            for continuation in continuations { continuation.resume(returning: access) }
+        }
+    }
+}

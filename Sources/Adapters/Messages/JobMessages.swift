@@ -1,0 +1,139 @@
+public import AMQP
+public import FleetCore
+internal import Runtime
+
+/// Between jobs as values and jobs as messages: what a delivery holds, and what is published after it.
+public struct JobMessages: Sendable {
+    private let topology: Topology
+    private let contract = JobContract()
+    /// The delays of the retry ladder, shortest first.
+    public let ladder: [Duration]
+
+    /// The highest attempt number believed: a greater one is forged.
+    private static let maximumAttempt: Int64 = 1000
+
+    public init(topology: Topology) {
+        self.topology = topology
+        ladder = topology.retryLevels.map(\.delay)
+    }
+
+    /// The message of a job for the `jobs` exchange.
+    public func message(_ job: Job) -> Outgoing {
+        Outgoing(
+            exchange: topology.jobsExchange,
+            routingKey: job.routingKey,
+            message: Message(body: job.encoded(), properties: Self.properties(Job.messageType, id: job.id))
+        )
+    }
+
+    /// The message for a body that some door made already.
+    public func message(body: [UInt8], id: UUID, routingKey: String) -> Outgoing {
+        Outgoing(
+            exchange: topology.jobsExchange,
+            routingKey: routingKey,
+            message: Message(body: body, properties: Self.properties(Job.messageType, id: id))
+        )
+    }
+
+    /// The job in a delivery and which attempt this is. Throws the death of a message that breaks the contract.
+    public func read(_ delivery: Delivery, now: Instant) throws(Death) -> (job: Job, attempt: Int) {
+        let attempt: Int
+        switch delivery.properties.headers[DeadLetter.Header.attempt] {
+        case nil: attempt = 1
+        case .int(let number) where (1...Self.maximumAttempt).contains(number): attempt = Int(number)
+        default: throw Death(.badAttempt, "the header \(DeadLetter.Header.attempt) must be a number from 1 to 1000")
+        }
+        let job = try contract.read(delivery.body, now: now)
+        guard delivery.queue == topology.workQueue(platform: job.platform, lane: job.lane) else {
+            throw Death(
+                .wrongQueue,
+                "the job says \(job.routingKey) and was published under \"\(delivery.routingKey.prefix(80))\""
+            )
+        }
+        return (job, attempt)
+    }
+
+    /// What to publish for a disposal of a delivery.
+    public func outgoing(_ disposal: JobDisposal, _ delivery: Delivery) -> Outgoing {
+        switch disposal {
+        case .result(let result):
+            return Outgoing(
+                exchange: topology.resultsExchange,
+                routingKey: topology.resultRoutingKey(shard: topology.resultShard(account: result.account)),
+                message: Message(
+                    body: result.encoded(),
+                    properties: Self.properties(JobResult.messageType, id: result.job)
+                )
+            )
+        case .ladder(let delay, let attempt):
+            var message = Message(body: delivery.body, properties: delivery.properties)
+            message.properties.headers = Self.kept(delivery.properties.headers)
+            message.properties.headers[DeadLetter.Header.attempt] = .int(Int64(attempt))
+            return Outgoing(
+                exchange: topology.retryExchange(for: delay),
+                routingKey: delivery.routingKey,
+                message: message
+            )
+        case .deadLetter(let death):
+            return deadLetter(death, delivery)
+        }
+    }
+
+    private func deadLetter(_ death: Death, _ delivery: Delivery) -> Outgoing {
+        // The platform in a broken body cannot be trusted; the queue that it came from can.
+        let platform = topology.platform(ofWorkQueue: delivery.queue) ?? "unknown"
+        var generator = SystemRandomNumberGenerator()
+        var message = Message(body: delivery.body, properties: delivery.properties)
+        var headers = Self.kept(delivery.properties.headers)
+        headers[DeadLetter.Header.cause] = .string(death.cause.rawValue)
+        headers[DeadLetter.Header.detail] = .string(death.detail)
+        headers[DeadLetter.Header.death] = .string(
+            UUID.version7(milliseconds: ProcessClock.wallNow / 1000, using: &generator).description
+        )
+        message.properties.headers = headers
+        message.properties.expiration = nil
+        return Outgoing(
+            exchange: topology.jobsDeadExchange,
+            routingKey: topology.deadRoutingKey(platform: platform, cause: death.cause.rawValue),
+            message: message
+        )
+    }
+
+    /// The headers that travel on: without the broker's own history, which counts wrongly once a message is published
+    /// again, and without anything that is too deep to send.
+    private static func kept(_ headers: [AMQP.Field]) -> [AMQP.Field] {
+        headers.filter { field in
+            if field.name.hasPrefix("x-death") || field.name.hasPrefix("x-first-death") { return false }
+            if field.name.hasPrefix("x-last-death") || field.name == "x-delivery-count" { return false }
+            switch field.value {
+            case .table, .array, .omitted: return field.name.hasPrefix("x-") ? false : field.value.isShallow
+            case .bool, .int, .double, .string, .bytes, .timestamp, .null: return true
+            }
+        }
+    }
+
+    private static func properties(_ type: String, id: UUID) -> Properties {
+        var properties = Properties(contentType: "application/json", type: type, messageID: id.description)
+        properties.appID = "flotilla"
+        return properties
+    }
+}
+
+extension FieldValue {
+    /// Whether it holds no nested tables or arrays.
+    fileprivate var isShallow: Bool {
+        switch self {
+        case .table(let fields): fields.allSatisfy { $0.value.isScalar }
+        case .array(let values): values.allSatisfy(\.isScalar)
+        case .bool, .int, .double, .string, .bytes, .timestamp, .null: true
+        case .omitted: false
+        }
+    }
+
+    private var isScalar: Bool {
+        switch self {
+        case .table, .array, .omitted: false
+        case .bool, .int, .double, .string, .bytes, .timestamp, .null: true
+        }
+    }
+}

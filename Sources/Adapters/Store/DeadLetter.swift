@@ -1,0 +1,102 @@
+public import AMQP
+internal import Crypto
+public import FleetCore
+internal import JSON
+
+/// A job that died, as the dead-letter queue delivers it.
+public struct DeadLetter: Sendable {
+    public var job: FleetCore.UUID?
+    public var run: FleetCore.UUID?
+    public var account: Int64?
+    public var platform: String
+    public var collect: String?
+    public var cause: String
+    public var detail: String
+    public var attempt: Int
+    public var routingKey: String
+    /// The headers as JSON, for people.
+    public var headers: String
+    public var body: [UInt8]
+    /// Tells one death from another: the same death delivered twice has the same.
+    public var identity: String
+
+    /// Names of the headers that workers put on dead letters and on retries.
+    public enum Header {
+        public static let attempt = "x-flotilla-attempt"
+        public static let cause = "x-flotilla-cause"
+        public static let detail = "x-flotilla-detail"
+        public static let death = "x-flotilla-death"
+    }
+
+    public init(_ delivery: Delivery) {
+        let headers = delivery.properties.headers
+        let parts = delivery.routingKey.split(separator: ".", maxSplits: 1).map(String.init)
+        let identity = Self.identity(of: delivery.body)
+        job = identity.id
+        run = identity.run
+        account = identity.account
+        collect = identity.collect
+        platform = parts.first ?? ""
+        // The broker's own dead letters come with the cause in the routing key.
+        cause = headers[Header.cause]?.string ?? (parts.count > 1 ? parts[1] : DeadCause.crashed.rawValue)
+        detail = headers[Header.detail]?.string ?? "the broker dead-lettered it after too many crashed deliveries"
+        attempt = Int(clamping: headers[Header.attempt]?.int ?? 1)
+        routingKey = delivery.routingKey
+        body = delivery.body
+        self.headers = JSONValue.object(headers.map { .init($0.name, JSONValue($0.value)) }).description
+        self.identity =
+            headers[Header.death]?.string
+            ?? hexadecimal(sha256(Array((routingKey + self.headers).utf8) + delivery.body))
+    }
+
+    private struct Identity {
+        var id: FleetCore.UUID?
+        var run: FleetCore.UUID?
+        var account: Int64?
+        var collect: String?
+    }
+
+    /// As much as can be learnt from a body that may break the contract anywhere.
+    private static func identity(of body: [UInt8]) -> Identity {
+        var identity = Identity()
+        var reader = JSONReader(body)
+        do {
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch (key, try reader.peek()) {
+                case ("id", .string): identity.id = FleetCore.UUID(utf8: try reader.text().bytes)
+                case ("run", .string): identity.run = FleetCore.UUID(utf8: try reader.text().bytes)
+                case ("account", .number): identity.account = try reader.integerOrDecimal().integralValue
+                case ("collect", .string): identity.collect = try reader.string()
+                default: break
+                }
+            }
+        } catch {
+            // A body that stops making sense has told what it could.
+        }
+        return identity
+    }
+}
+
+extension JSONValue {
+    /// A header's value for people; bytes that are not text are shown as hexadecimal digits.
+    init(_ value: FieldValue) {
+        switch value {
+        case .bool(let flag): self = .bool(flag)
+        case .int(let number): self = .number(.integer(number))
+        case .double(let number): self = .string(String(number))
+        case .string(let text): self = .string(text)
+        case .bytes(let bytes):
+            self = .string(hexadecimal(bytes))
+        case .timestamp(let seconds): self = .number(.integer(Int64(clamping: seconds)))
+        case .table(let fields): self = .object(fields.map { .init($0.name, JSONValue($0.value)) })
+        case .array(let values): self = .array(values.map { JSONValue($0) })
+        case .null, .omitted: self = .null
+        }
+    }
+}
+
+/// Two digits per byte.
+private func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+}

@@ -1,0 +1,108 @@
+internal import FleetCore
+public import Postgres
+
+/// Takes dead letters into the ledger, where people browse them. The same letter again changes nothing; a letter of a job
+/// that meanwhile ended well is dropped, since its work is done.
+public struct DeadLetterStore: Sendable {
+    private let pool: Pool
+
+    public init(pool: Pool) {
+        self.pool = pool
+    }
+
+    /// Stores the letters in one transaction; returns how many were new.
+    public func store(_ letters: [DeadLetter]) async throws -> Int {
+        try await pool.withConnection { connection in
+            return try await write(letters, on: connection)
+        }
+    }
+
+    private func write(_ letters: [DeadLetter], on connection: Connection) async throws -> Int {
+        let stored = try await connection.pipeline([Command("begin"), Self.insert(letters)])[1]
+        let newIdentities = Set(try stored.map { try $0.text(0) })
+        var seen: Set<FleetCore.UUID> = []
+        let news = letters.filter { letter in
+            guard newIdentities.contains(letter.identity), let job = letter.job else { return false }
+            return letter.account != nil && letter.collect != nil && seen.insert(job).inserted
+        }
+        guard !news.isEmpty else {
+            _ = try await connection.query("commit")
+            return stored.count
+        }
+        let died = try await connection.pipeline([Self.die(news)])[0]
+        var counts: [FleetCore.UUID: Int64] = [:]
+        for row in died {
+            if let run = try row.optionalUUID(0) { counts[FleetCore.UUID(run), default: 0] += 1 }
+        }
+        var writes: [Command] = []
+        if !counts.isEmpty {
+            let runs = counts.keys.sorted()
+            let none = Parameter.int8Array(runs.map { _ in 0 })
+            writes.append(
+                Command(
+                    RunStatements.add,
+                    [.uuidArray(runs.map(\.parameter)), none, none, .int8Array(runs.map { counts[$0]! })]
+                )
+            )
+        }
+        _ = try await connection.pipeline(writes + [Command("commit")])
+        return stored.count
+    }
+
+    private static func insert(_ letters: [DeadLetter]) -> Command {
+        Command(
+            """
+            insert into flotilla.dead_letters (job_id, run_id, account_id, platform, cause, detail, attempt, routing_key,
+                headers, body, identity)
+            select k.job::uuid, k.run::uuid, k.account, k.platform, k.cause, k.detail, k.attempt, k.key,
+                k.headers::jsonb, k.body, k.identity
+            from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::integer[],
+                $8::text[], $9::text[], $10::bytea[], $11::text[])
+                as k (job, run, account, platform, cause, detail, attempt, key, headers, body, identity)
+            where not exists (select from flotilla.jobs j where j.id = k.job::uuid and j.state in ('done', 'partial'))
+            on conflict (identity) do nothing
+            returning identity
+            """,
+            [
+                .optionalTextArray(letters.map { $0.job?.description }),
+                .optionalTextArray(letters.map { $0.run?.description }),
+                .optionalInt8Array(letters.map(\.account)),
+                .textArray(letters.map(\.platform)),
+                .textArray(letters.map(\.cause)),
+                .textArray(letters.map(\.detail)),
+                .int4Array(letters.map { Int32(clamping: $0.attempt) }),
+                .textArray(letters.map(\.routingKey)),
+                .textArray(letters.map(\.headers)),
+                .bytesArray(letters.map(\.body)),
+                .textArray(letters.map(\.identity)),
+            ]
+        )
+    }
+
+    /// Marks jobs dead that were not; returns the run of each.
+    private static func die(_ letters: [DeadLetter]) -> Command {
+        Command(
+            """
+            insert into flotilla.jobs as j (id, state, run_id, account_id, platform, collect, attempt, enqueued_at,
+                finished_at, cause)
+            select k.id, 'dead', k.run::uuid, k.account, k.platform, k.collect, k.attempt, now(), now(), k.cause
+            from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::smallint[], $7::text[])
+                as k (id, run, account, platform, collect, attempt, cause)
+            order by k.id
+            on conflict (id) do update set state = 'dead', finished_at = now(), cause = excluded.cause,
+                attempt = excluded.attempt
+                where j.state = 'accepted'
+            returning run_id
+            """,
+            [
+                .uuidArray(letters.map { $0.job!.parameter }),
+                .optionalTextArray(letters.map { $0.run?.description }),
+                .int8Array(letters.map { $0.account! }),
+                .textArray(letters.map(\.platform)),
+                .textArray(letters.map { $0.collect! }),
+                .int2Array(letters.map { Int16(clamping: $0.attempt) }),
+                .textArray(letters.map(\.cause)),
+            ]
+        )
+    }
+}
