@@ -28,6 +28,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "flotilla",
+    products: [
+        .executable(name: "flotilla-aggregator", targets: ["Aggregator"]),
+        .executable(name: "flotilla-worker", targets: ["Worker"]),
+    ],
     targets: [
         // C libraries from Debian, each behind exactly one wrapper.
         system("CRabbitMQ", "librabbitmq", "librabbitmq-dev"),
@@ -53,16 +57,45 @@ let package = Package(
         library("Crypto", ["COpenSSL", "Runtime"], wrapper),
         library("YAML", ["CYAML"], wrapper),
         library("Configuration", ["JSON", "Runtime", "YAML"]),
-        library("Adapters", ["FleetCore", "JSON", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "Crypto", "YAML", "Configuration", "Runtime"]),
+        library(
+            "Adapters",
+            [
+                "FleetCore", "JSON", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "Crypto", "YAML", "Configuration",
+                "Runtime",
+            ]
+        ),
 
         // Programs: read the configuration, build the graph, run.
-        program("Operator", ["Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPClient", "Crypto", "YAML", "Configuration", "Runtime", "Platforms"]),
-        program("Dispatcher", ["Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPServer", "Configuration", "Runtime"]),
-        program("Worker", ["Adapters", "FleetCore", "JSON", "Platforms", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "Crypto", "Configuration", "Runtime"]),
-        program("Aggregator", ["Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPServer", "Configuration", "Runtime"]),
+        program(
+            "Operator",
+            [
+                "Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPClient", "Crypto", "YAML", "Configuration",
+                "Runtime", "Platforms",
+            ]
+        ),
+        program(
+            "Dispatcher",
+            ["Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPServer", "Configuration", "Runtime"]
+        ),
+        program(
+            "Worker",
+            [
+                "Adapters", "FleetCore", "JSON", "Platforms", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "Crypto",
+                "Configuration", "Runtime",
+            ]
+        ),
+        program(
+            "Aggregator",
+            ["Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPServer", "Configuration", "Runtime"]
+        ),
         program("Simulator", ["FleetCore", "JSON", "Platforms", "HTTPServer", "Configuration", "Runtime"]),
 
-        .target(name: "TestSupport", dependencies: ["FleetCore", "JSON", "Runtime", "Platforms"], path: "Tests/TestSupport", swiftSettings: common),
+        .target(
+            name: "TestSupport",
+            dependencies: ["FleetCore", "JSON", "Runtime", "Platforms"],
+            path: "Tests/TestSupport",
+            swiftSettings: common
+        ),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("FleetCoreTests", ["FleetCore", "JSON", "TestSupport"]),
         tests("PlatformsTests", ["Platforms", "FleetCore", "JSON", "TestSupport"]),
@@ -74,6 +107,12 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "YAML", "Runtime", "TestSupport"]),
         tests("AdaptersTests", ["Adapters", "FleetCore", "JSON", "TestSupport"]),
         tests("SimulatorTests", ["Simulator", "FleetCore", "JSON", "TestSupport"]),
-        tests("IntegrationTests", ["Adapters", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "FleetCore", "JSON", "Platforms", "Runtime", "TestSupport"]),
+        tests(
+            "IntegrationTests",
+            [
+                "Adapters", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "FleetCore", "JSON", "Platforms", "Runtime",
+                "TestSupport",
+            ]
+        ),
     ]
 )

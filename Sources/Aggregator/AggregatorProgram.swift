@@ -1,0 +1,108 @@
+import AMQP
+import Adapters
+import Configuration
+import FleetCore
+import Postgres
+import Runtime
+
+/// `flotilla-aggregator`: takes results and dead letters into the store.
+@main
+enum AggregatorProgram {
+    static let batch = Setting(
+        "aggregator.batch",
+        .integer(1...5000, unit: "results"),
+        default: 500,
+        help: "Most results in one transaction."
+    )
+    static let linger = Setting(
+        "aggregator.linger",
+        .duration(.zero ... .seconds(1)),
+        default: .milliseconds(20),
+        help: "Longest wait for more results under load; an idle aggregator does not wait."
+    )
+    static let shards = Setting(
+        "aggregator.shards",
+        ValueKind<Int>.integer(0...1023, unit: "").list(),
+        default: [],
+        help: "Result shards to serve; all when none is named. Spares wait for each shard by themselves."
+    )
+
+    static let program = Program(
+        "flotilla-aggregator",
+        version: Flotilla.version,
+        purpose: "Stores results, computes rollups, and takes dead letters into the ledger.",
+        example: "flotilla-aggregator --amqp amqp://localhost/ --postgres postgresql://localhost/flotilla",
+        settings: FleetSettings.all + [batch, linger, shards]
+    )
+
+    static func main() async {
+        let process = FleetProcess(program)
+        let topology = process.topology()
+        let endpoint = process.endpoint()
+        let settings = process.settings
+        let address = process.database(role: "flotilla_aggregator", session: ResultStore.sessionSettings)
+        let named = settings[shards]
+        let served = named.isEmpty ? Array(0..<topology.specification.resultShards) : named
+        let unknown = served.filter { !(0..<topology.specification.resultShards).contains($0) }
+        process.orExit {
+            guard unknown.isEmpty else {
+                throw CommandFailure(.usage, "aggregator.shards: there is no shard \(unknown[0]) in queues.yaml")
+            }
+        }
+        // One connection per shard, one for dead letters.
+        let pool = Pool(address: address, size: served.count + 1, name: "flotilla-aggregator", logger: process.logger)
+        let intake = Consumer(
+            endpoint: endpoint,
+            queues: served.map {
+                ConsumerQueue(
+                    name: topology.resultQueue(shard: $0),
+                    prefetch: UInt16(clamping: topology.specification.resultPrefetch)
+                )
+            } + [ConsumerQueue(name: topology.deadQueue, prefetch: 100)],
+            role: "aggregator",
+            logger: process.logger
+        )
+        let writers = served.map { shard in
+            ResultWriter(
+                shard: shard,
+                store: ResultStore(pool: pool),
+                intake: intake,
+                policy: LingerPolicy(
+                    maximumBatch: settings[batch],
+                    maximumLinger: settings[linger].wholeNanoseconds
+                ),
+                metrics: process.metrics,
+                logger: process.logger
+            )
+        }
+        let coroner = DeadLetterWriter(store: DeadLetterStore(pool: pool), intake: intake, logger: process.logger)
+        let router = DeliveryRouter(
+            intake: intake,
+            resultQueues: Dictionary(
+                uniqueKeysWithValues: zip(served.map(topology.resultQueue(shard:)), writers.map(\.inbox))
+            ),
+            dead: coroner.inbox
+        )
+        let services: [any Service] =
+            [RunningService("intake") { await intake.run() }, router, coroner] + writers
+        await process.run(
+            services,
+            checks: [
+                FleetProcess.Check("broker") { intake.problem },
+                FleetProcess.Check("database") { pool.occupancy.connections > 0 ? nil : "no connection yet" },
+            ]
+        )
+    }
+}
+
+extension Consumer {
+    /// Why nothing is consumed, in one sentence; nil when all is well.
+    var problem: String? {
+        switch state {
+        case .open: measurements.consuming > 0 ? nil : "no consumer is registered"
+        case .blocked(let reason), .waiting(let reason): reason
+        case .connecting: "connecting"
+        case .stopped: "stopped"
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import AMQP
+import Adapters
+import FleetCore
+import Postgres
+import Runtime
+
+/// Stores the results of one shard: as many per transaction as have come, acknowledged after the commit.
+final class ResultWriter: Drainable {
+    let name: String
+    let inbox = Inbox()
+    private let shard: Int
+    private let store: ResultStore
+    private let intake: Consumer
+    private let policy: LingerPolicy
+    private let logger: Logger
+    private let batches: Histogram
+    private let stored: Counter
+    private let repeated: Counter
+    private let broken: Counter
+    private let finished = Gate()
+
+    init(
+        shard: Int,
+        store: ResultStore,
+        intake: Consumer,
+        policy: LingerPolicy,
+        metrics: MetricsRegistry,
+        logger: Logger
+    ) {
+        name = "results.\(shard)"
+        self.shard = shard
+        self.store = store
+        self.intake = intake
+        self.policy = policy
+        self.logger = logger
+        batches = AggregatorMetrics.batches
+        stored = AggregatorMetrics.stored
+        repeated = AggregatorMetrics.repeated
+        broken = AggregatorMetrics.broken
+    }
+
+    @concurrent
+    func run() async {
+        var policy = policy
+        while await inbox.wait() {
+            let linger = policy.linger(waiting: inbox.count)
+            if linger > 0 { try? await Task.sleep(for: .nanoseconds(linger)) }
+            let deliveries = inbox.take(policy.maximumBatch)
+            await write(deliveries)
+            policy.committed(deliveries.count)
+            if Task.isCancelled { break }
+        }
+        finished.open()
+    }
+
+    func drain() async { await finished.wait() }
+
+    private func write(_ deliveries: [Delivery]) async {
+        var results: [JobResult] = []
+        results.reserveCapacity(deliveries.count)
+        for delivery in deliveries {
+            do throws(ResultFault) {
+                results.append(try JobResult(message: delivery.body))
+            } catch {
+                // Only our own workers write results: a fault here is a program's, and the broker keeps the message
+                // for people to look at.
+                broken.increment()
+                logger.error("unreadable result rejected", ["reason": .string(error.description)])
+                intake.reject(delivery, requeue: false)
+            }
+        }
+        guard !results.isEmpty, let summary = await commit(results) else { return }
+        batches.observe(Double(results.count))
+        stored.increment(by: summary.recorded)
+        repeated.increment(by: summary.repeated)
+        intake.acknowledge(deliveries)
+    }
+
+    /// Writes until it succeeds: results stay unacknowledged meanwhile, and writing them again changes nothing. Nil when
+    /// the process stops first.
+    private func commit(_ results: [JobResult]) async -> ResultStore.Summary? {
+        var attempt = 0
+        var generator = SystemRandomNumberGenerator()
+        while true {
+            do {
+                return try await store.store(results, shard: shard)
+            } catch {
+                if Task.isCancelled { return nil }
+                attempt += 1
+                logger.warning(
+                    "results could not be stored, trying again",
+                    ["count": .int(results.count), "error.message": .string("\(error)")]
+                )
+                try? await Task.sleep(for: Self.backoff.delay(attempt: attempt, using: &generator))
+                if Task.isCancelled { return nil }
+            }
+        }
+    }
+
+    private static let backoff = Backoff(base: .milliseconds(50), cap: .seconds(5), floor: .milliseconds(20))
+}
+
+/// The aggregator's own figures.
+enum AggregatorMetrics {
+    private static let registry = MetricsRegistry.standard
+    static let batches = registry.histogram(
+        "flotilla_result_batch_size",
+        "Results per transaction.",
+        bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+    )
+    static let stored = registry.counter("flotilla_results_stored_total", "Results recorded for the first time.")
+    static let repeated = registry.counter(
+        "flotilla_results_repeated_total",
+        "Results of jobs that were recorded before; they changed nothing."
+    )
+    static let broken = registry.counter("flotilla_results_unreadable_total", "Result messages that made no sense.")
+    static let dead = registry.counter("flotilla_dead_letters_total", "Dead letters taken into the ledger.")
+}

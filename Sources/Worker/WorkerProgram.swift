@@ -1,0 +1,133 @@
+import AMQP
+import Adapters
+import Configuration
+import Crypto
+import FleetCore
+import HTTPClient
+import Platforms
+import Postgres
+import Runtime
+
+/// `flotilla-worker`: takes jobs, asks the platforms, publishes results.
+@main
+enum WorkerProgram {
+    static let concurrency = Setting(
+        "worker.concurrency",
+        .integer(0...4096, unit: "jobs"),
+        default: 0,
+        help: "Jobs in hand per queue; 0 takes the prefetch of each lane from queues.yaml."
+    )
+    static let platforms = Setting(
+        "worker.platforms",
+        ValueKind<String>.choice(PlatformRegistry.all.map(\.name.rawValue)).list(),
+        default: PlatformRegistry.all.map(\.name.rawValue),
+        help: "Platforms to work for; all that this version knows when none is named."
+    )
+    static let lanes = Setting(
+        "worker.lanes",
+        ValueKind<String>.choice(Lane.allCases.map(\.rawValue)).list(),
+        default: Lane.allCases.map(\.rawValue),
+        help: "Lanes to work on."
+    )
+    static let origin = Setting(
+        "worker.platform-origin",
+        ValueKind<ServiceURL>.url(["http", "https"]).optional,
+        default: nil,
+        help: "Scheme, host and port that stand in for every platform: the simulator's."
+    )
+    static let requestDeadline = Setting(
+        "worker.request-deadline",
+        .duration(.milliseconds(100) ... .seconds(300)),
+        default: .seconds(30),
+        help: "Longest time of one request to a platform."
+    )
+    static let attempts = Setting(
+        "worker.attempts",
+        .integer(1...100, unit: "attempts"),
+        default: 6,
+        help: "Attempts at a job before it is dead; waiting for a limit is none."
+    )
+
+    static let program = Program(
+        "flotilla-worker",
+        version: Flotilla.version,
+        purpose: "Takes collection jobs, fetches from the platforms and publishes normalised results.",
+        example: "flotilla-worker --amqp amqp://localhost/ --postgres postgresql://localhost/flotilla "
+            + "--keyring-file keys --platform-origin http://127.0.0.1:8090",
+        settings: FleetSettings.all
+            + [CommonSettings.keyringFile, concurrency, platforms, lanes, origin, requestDeadline, attempts]
+    )
+
+    static func main() async {
+        let process = FleetProcess(program)
+        let settings = process.settings
+        let topology = process.topology()
+        let endpoint = process.endpoint()
+        let keyring = process.orExit { try Keyring(contentsOf: try settings.required(CommonSettings.keyringFile)) }
+        let pool = Pool(
+            address: process.database(role: "flotilla_worker"),
+            size: 1,
+            name: "flotilla-worker",
+            logger: process.logger
+        )
+        let directory = AccountDirectory(pool: pool, logger: process.logger)
+        let origin = settings[origin]?.reveal()
+        var options = HTTPClientOptions(userAgent: "flotilla/\(Flotilla.version)")
+        options.allowedOrigins = origin.map { [$0] } ?? []
+        let queues = settings[platforms].flatMap { platform in
+            settings[lanes].map { lane in
+                ConsumerQueue(
+                    name: topology.workQueue(platform: platform, lane: lane),
+                    prefetch: prefetch(settings, topology, lane)
+                )
+            }
+        }
+        options.connectionsPerHost = queues.map { Int($0.prefetch) }.max() ?? 64
+        options.connectionsInTotal = max(256, options.connectionsPerHost)
+        let consumer = Consumer(endpoint: endpoint, queues: queues, role: "worker", logger: process.logger)
+        let publisher = Publisher(endpoint: endpoint, role: "worker", logger: process.logger)
+        let intake = JobIntake(
+            consumer: consumer,
+            publisher: publisher,
+            runner: JobRunner(
+                directory: directory,
+                keyring: keyring,
+                client: HTTPClient(options),
+                settings: Dictionary(
+                    uniqueKeysWithValues: PlatformRegistry.all.map { ($0.name, PlatformSettings(origin: origin)) }
+                ),
+                requestDeadline: settings[requestDeadline]
+            ),
+            directory: directory,
+            messages: JobMessages(topology: topology),
+            retries: RetryPolicy(attempts: settings[attempts]),
+            logger: process.logger
+        )
+        await process.run(
+            [
+                directory, intake,
+                RunningService("consumer") { await consumer.run() },
+                RunningService("publisher") { await publisher.run() },
+            ],
+            checks: [
+                FleetProcess.Check("broker") { problem(of: consumer) },
+                FleetProcess.Check("publishing") { publisher.state == .open ? nil : "\(publisher.state)" },
+            ]
+        )
+    }
+
+    private static func prefetch(_ settings: ResolvedSettings, _ topology: Topology, _ lane: String) -> UInt16 {
+        let wanted = settings[concurrency]
+        return UInt16(clamping: wanted > 0 ? wanted : topology.prefetch(lane: lane) ?? 16)
+    }
+
+    /// Why no jobs are taken, in one sentence; nil when all is well.
+    private static func problem(of consumer: Consumer) -> String? {
+        switch consumer.state {
+        case .open: consumer.measurements.consuming > 0 ? nil : "no consumer is registered"
+        case .blocked(let reason), .waiting(let reason): reason
+        case .connecting: "connecting"
+        case .stopped: "stopped"
+        }
+    }
+}
