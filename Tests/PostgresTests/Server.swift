@@ -35,13 +35,14 @@ enum Server {
 
     static func withPool<Value>(
         size: Int = 2,
+        name: String = "postgres-tests",
         _ address: PostgresAddress? = nil,
         _ body: (Pool) async throws -> Value
     ) async throws -> Value {
         let pool = Pool(
             address: try address ?? Self.address,
             size: size,
-            name: "postgres-tests",
+            name: name,
             logger: Logger(label: "tests")
         )
         do {
@@ -68,14 +69,33 @@ enum Server {
         }
     }
 
+    /// A session name that nobody else has.
+    static func uniqueName() -> String { "pg-\(UInt32.random(in: 0 ... .max))" }
+
+    /// Ends the sessions of that name once one of them runs a statement like `query`; waits for that moment.
+    static func terminate(name: String, query: String = "%") async throws {
+        try await withConnection { watcher in
+            while true {
+                let ended = try await watcher.query(
+                    """
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE application_name = $1 AND query LIKE $2
+                    """,
+                    [.text(name), .text(query)]
+                )
+                if !ended.isEmpty { return }
+            }
+        }
+    }
+
     private static func drop(_ schema: String) async throws {
         try await withConnection { try await $0.execute(script: "DROP SCHEMA IF EXISTS \(schema) CASCADE") }
     }
 }
 
 /// Runs `body`, which must throw a `PostgresError`, possibly inside a `TransactionError`.
-func failure(_ body: () async throws -> Void) async throws -> PostgresError {
-    do { try await body() } catch let error as PostgresError { return error } catch let error as TransactionError {
+func failure<Value>(_ body: () async throws -> Value) async throws -> PostgresError {
+    do { _ = try await body() } catch let error as PostgresError { return error } catch let error as TransactionError {
         return try #require(error.postgres)
     }
     throw NothingThrown()

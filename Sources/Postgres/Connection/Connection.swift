@@ -27,7 +27,8 @@ public actor Connection {
     /// Whether the work at hand gives way to cancellation of its task.
     private var yieldsToCancellation = false
     private var cancelRequestedAt: UInt64?
-    private var isLocal = false
+    /// Whether cancel requests, which are not encrypted, stay on this machine.
+    private(set) var isLocal = false
     /// The most bytes that were handed to libpq at once; its buffers never shrink.
     var highestLoad = 0
     private var polled = [pollfd](repeating: pollfd(), count: 2)
@@ -80,11 +81,14 @@ public actor Connection {
         return unsafe Glibc.poll(&entry, 1, 0) != 0
     }
 
-    /// Reads what came while idle. Returns whether the connection lives on.
+    /// Reads what came while idle: a changed setting, or the server's farewell, whose socket may still be open. Returns
+    /// whether the connection lives on.
     func absorbInput() -> Bool {
-        let alive = handle.isOpen && handle.consumeInput() && handle.isOpen
-        noteState()
-        return alive && atRest.load(ordering: .relaxed)
+        defer { noteState() }
+        do throws(PostgresError) {
+            try runScript("")
+            return handle.transactionStatus == PQTRANS_IDLE
+        } catch { return false }
     }
 
     /// Rolls back what a borrower left open. Returns whether the connection can be lent again.
@@ -166,6 +170,20 @@ public actor Connection {
                     isOutcomeUnknown: true
                 )
             }
+        }
+    }
+
+    /// Blocks until something comes unasked. Cancelling the task ends it and leaves the connection as it is.
+    func waitIdle() throws(PostgresError) {
+        while true {
+            polled[0] = pollfd(fd: handle.socket, events: Int16(POLLIN), revents: 0)
+            polled[1] = pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0)
+            let ready = unsafe Glibc.poll(&polled, 2, -1)
+            if polled[1].revents != 0 {
+                wake.clear()
+                if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled") }
+            }
+            if ready > 0, polled[0].revents != 0 { return }
         }
     }
 
