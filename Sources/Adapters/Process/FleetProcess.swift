@@ -30,7 +30,7 @@ public struct FleetProcess: Sendable {
         ProcessSetup.prepare(name: program.name)
         name = program.name
         settings = program.settingsOrExit()
-        LogPipeline.standard.configure(level: LogLevel(name: settings[CommonSettings.logLevel]))
+        LogPipeline.standard.configure(level: settings[CommonSettings.logLevel])
         logger = Logger(label: program.name)
         metrics = MetricsRegistry.standard
         metrics.declareProcess(version: Flotilla.version, commit: "")
