@@ -2,7 +2,7 @@
 
 # What the Swift toolchain itself needs to compile and link, the C libraries of the wrappers, and the services.
 PACKAGES_BUILD=(
-    binutils git libc6-dev libgcc-12-dev libstdc++-12-dev pkg-config
+    binutils git libc6-dev libgcc-12-dev libstdc++-12-dev libncurses6 libsqlite3-0 libxml2 pkg-config
     librabbitmq-dev libpq-dev libssl-dev libcurl4-openssl-dev libyaml-dev libmicrohttpd-dev libwslay-dev zlib1g-dev
 )
 PACKAGES_SERVICES=(rabbitmq-server postgresql-15 curl openssl ca-certificates tzdata python3-minimal procps util-linux)
