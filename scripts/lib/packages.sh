@@ -22,6 +22,7 @@ require_packages() {
     local -a missing
     mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
+    [ "$(id -u)" = 0 ] || have sudo || fail "needs root or sudo once, to install: ${missing[*]}"
     say "installing ${missing[*]}"
     mkdir -p "$LOCAL"
     local log="$LOCAL/packages.log"
