@@ -1,3 +1,4 @@
+public import Configuration
 public import FleetCore
 internal import Runtime
 internal import YAML
@@ -21,6 +22,18 @@ public enum QueuesFile {
             throw Faults(lines: ["\(path): \(error); give its path with --topology"])
         }
         return try read(bytes, file: path)
+    }
+
+    /// What a program should use: the file that its settings name. Without one named, and with none in the working directory,
+    /// the standard specification, which a test holds equal to the repository's file.
+    public static func specification(_ settings: ResolvedSettings) throws(Faults) -> TopologySpecification {
+        let path = settings[CommonSettings.topologyFile]
+        if settings.origin(of: CommonSettings.topologyFile) == .fallback {
+            do throws(FileError) { _ = try readFile(path, limit: limit) } catch {
+                if error == .missing { return .standard }
+            }
+        }
+        return try load(path)
     }
 
     /// Reads the text of a file; `file` is its name in messages.

@@ -104,7 +104,8 @@ public struct LiveQueue: Hashable, Sendable {
         let argument = arguments["x-\(setting)"]
         let policy = effectivePolicy?[setting]
         if let left = argument?.integer, let right = policy?.integer, Self.smallerWins.contains(setting) {
-            return .integer(min(left, right))
+            // A negative limit is no limit and does not cancel the other one.
+            return .integer(left < 0 ? right : right < 0 ? left : min(left, right))
         }
         return argument ?? policy
     }

@@ -2,8 +2,10 @@ extension TopologyDoctor {
     /// Delivery limits that mean something else on this version.
     func deliveryLimits() -> [Finding] {
         queues.filter { $0.definition.type == "quorum" }.compactMap { queue -> Finding? in
-            let limit = queue.effective("delivery-limit")?.integer
-            if let limit, limit < 0, !live.version.hasDefaultDeliveryLimit {
+            let given = [queue.arguments["x-delivery-limit"], queue.effectivePolicy?["delivery-limit"]]
+            if let limit = given.compactMap({ $0?.integer }).first(where: { $0 < 0 }),
+                !live.version.hasDefaultDeliveryLimit
+            {
                 return Finding(
                     .critical,
                     .deliveryLimitDestroys,
@@ -12,13 +14,14 @@ extension TopologyDoctor {
                     fix: removal(of: "delivery-limit", from: queue)
                 )
             }
-            if limit == nil, live.version.hasDefaultDeliveryLimit {
+            if queue.effective("delivery-limit") == nil, live.version.hasDefaultDeliveryLimit {
                 return Finding(
                     .critical,
                     .defaultDeliveryLimit,
                     at: "queue \(queue.name)",
                     "no delivery limit on RabbitMQ \(live.version), so it is 20",
-                    fix: Self.recreate
+                    // In a policy -1 is not honoured by every 4.x (Particular/NServiceBus.RabbitMQ#1688).
+                    fix: "\(Self.recreate); until then a policy with delivery-limit 100000"
                 )
             }
             return nil
