@@ -61,20 +61,18 @@ BEST = "celery,dramatiq,aiopika,go,flotilla"
 
 
 def flotilla_environment(svc, bench):
-    """Settings of our programs. Made once: a key ring, so that seeded credentials stay readable."""
-    key = os.path.join(bench, "key")
-    if not os.path.exists(key):
-        with open(key, "w", encoding="ascii") as f:
-            f.write(os.urandom(32).hex())
-    with open(key, encoding="ascii") as f:
-        secret = base64.b64encode(bytes.fromhex(f.read())).decode()
+    """Settings of our programs. The key ring is made once, so that seeded credentials stay readable."""
+    ring = os.path.join(bench, "keyring")
+    if not os.path.exists(ring):
+        with open(os.open(ring, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as f:
+            f.write(f"bench: {base64.b64encode(os.urandom(32)).decode()}\n")
     return {
         "FLEET_BIN": PROGRAMS,
         "FLOTILLA_AMQP_URL": svc["AMQP_URL"],
         "FLOTILLA_MANAGEMENT_URL": svc["MGMT_URL"].replace("://", "://guest:guest@"),
         "FLOTILLA_POSTGRES_URL": svc["PG_URL"],
-        "FLOTILLA_KEYS": f"bench:{secret}",
-        "FLOTILLA_INSTAGRAM_URL": svc["PLATFORM_URL"],
+        "FLOTILLA_KEYRING_FILE": ring,
+        "FLOTILLA_WORKER_PLATFORM_ORIGIN": svc["PLATFORM_URL"],
         "FLOTILLA_TOPOLOGY_FILE": os.path.join(ROOT, "queues.yaml"),
     }
 
