@@ -229,6 +229,11 @@ struct CommandTests {
         #expect(error == "flotilla: --api-key: unknown flag\nflotilla: see flotilla jobs list --help\n")
     }
 
+    @Test func `a failure cannot forge lines or steer the terminal`() async {
+        let (_, _, error) = await run("jobs show \u{1B}[2J\r\u{202E}x")
+        #expect(error == "flotilla: no job has the id ?[2J??x; see flotilla jobs list\n")
+    }
+
     @Test func `exit codes are what they are documented to be`() {
         #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 130])
     }

@@ -81,13 +81,13 @@ public struct CommandTable: Sendable {
         do {
             return try await handler(CommandCall(settings: settings, output: output, values: values))
         } catch let failure as CommandFailure {
-            output.error("\(program.name): \(failure.message)")
+            output.error("\(program.name): \(Terminal.visible(failure.message))")
             return failure.exitCode
         } catch is CancellationError {
             output.error("\(program.name): interrupted")
             return .interrupted
         } catch {
-            output.error("\(program.name): \(error)")
+            output.error("\(program.name): \(Terminal.visible("\(error)"))")
             return .failed
         }
     }

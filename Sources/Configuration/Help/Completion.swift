@@ -36,6 +36,12 @@ extension CommandTable {
         return found.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
+    /// Flags that are followed by a value, as a shell pattern.
+    private var valueFlags: String {
+        let options = commands.flatMap(\.options).filter(\.form.takesValue).map(\.flag)
+        return Set(options + program.forms.filter(\.value.takesValue).map(\.key)).sorted().joined(separator: "|")
+    }
+
     /// The body that bash and zsh share: sets `candidates` from `words` (typed so far) and `previous`.
     private func cases(indent: String) -> String {
         var text = "\(indent)case \"$previous\" in\n"
@@ -60,9 +66,13 @@ extension CommandTable {
         """
         # bash completion for \(program.name); load with: source <(\(program.name) completion bash)
         \(function)() {
-          local word typed="" candidates="" current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
+          local word typed="" before="" candidates="" current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
           for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-            [[ $word == -* ]] || typed="${typed:+$typed }$word"
+            case "$before" in
+            \(valueFlags)) ;;
+            *) [[ $word == -* ]] || typed="${typed:+$typed }$word" ;;
+            esac
+            before="$word"
           done
         \(cases(indent: "  "))  COMPREPLY=($(compgen -W "$candidates" -- "$current"))
         }
@@ -76,9 +86,13 @@ extension CommandTable {
         #compdef \(program.name)
         # zsh completion for \(program.name); load with: source <(\(program.name) completion zsh)
         \(function)() {
-          local word typed="" candidates="" previous="${words[CURRENT-1]}"
+          local word typed="" before="" candidates="" previous="${words[CURRENT-1]}"
           for word in "${(@)words[2,CURRENT-1]}"; do
-            [[ $word == -* ]] || typed="${typed:+$typed }$word"
+            case "$before" in
+            \(valueFlags)) ;;
+            *) [[ $word == -* ]] || typed="${typed:+$typed }$word" ;;
+            esac
+            before="$word"
           done
         \(cases(indent: "  "))  if [[ -n $candidates ]]; then compadd -- ${=candidates}; else _files; fi
         }

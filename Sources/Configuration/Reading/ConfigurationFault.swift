@@ -1,3 +1,5 @@
+internal import Runtime
+
 /// One thing wrong with a program's configuration: where it was written, what is wrong, what to do.
 public struct ConfigurationFault: Error, Sendable, Equatable, CustomStringConvertible {
     /// `--concurrency`, `FLOTILLA_WORKER_CONCURRENCY`, `config.yaml:3:16`, or the key when it is written nowhere.
@@ -9,8 +11,6 @@ public struct ConfigurationFault: Error, Sendable, Equatable, CustomStringConver
         self.message = message
     }
 
-    /// One line, whatever was typed: control characters are shown as `?`.
-    public var description: String {
-        String("\(place): \(message)".unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
-    }
+    /// One line, whatever was typed.
+    public var description: String { Terminal.visible("\(place): \(message)") }
 }
