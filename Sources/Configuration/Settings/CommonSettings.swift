@@ -48,6 +48,11 @@ public enum CommonSettings {
         default: LogLevel.info,
         help: "Least important messages to log."
     )
+    public static let logFormat = Setting(
+        "log.format",
+        .logFormat,
+        help: "Form of log lines; console on a terminal and json elsewhere when not given."
+    ).optional
     public static let adminListen = Setting(
         "admin.listen",
         .listenAddress,
@@ -70,10 +75,11 @@ public enum CommonSettings {
     /// All of them; whatever is listed here is known to every program's environment and file.
     public static let all: [any DeclaredSetting] = [
         amqp, amqpCertificates, management, postgres, postgresCertificates, keyringFile, topologyFile, logLevel,
+        logFormat,
         adminListen, drainDeadline, allowPlaintext,
     ]
     /// What a program that serves and drains needs besides its own settings.
-    public static let process: [any DeclaredSetting] = [logLevel, adminListen, drainDeadline]
+    public static let process: [any DeclaredSetting] = [logLevel, logFormat, adminListen, drainDeadline]
     /// What a program that talks to the broker needs.
     public static let broker: [any DeclaredSetting] = [amqp, amqpCertificates, topologyFile]
     /// What a program that talks to the database needs.

@@ -152,3 +152,10 @@ extension ValueKind where Value == LogLevel {
         .choosing(LogLevel.allCases.map(\.name), parse: { LogLevel(name: $0) }, render: { $0.name })
     }
 }
+
+extension ValueKind where Value == LogPipeline.Format {
+    /// The form of log lines.
+    public static var logFormat: ValueKind {
+        .choosing(["json", "console"], parse: { LogPipeline.Format(rawValue: $0) }, render: { $0.rawValue })
+    }
+}
