@@ -1,0 +1,122 @@
+internal import FleetCore
+internal import JSON
+internal import Platforms
+
+/// One entry of an insights answer: a metric of an account over some days, as it is shown at an instant.
+struct InstagramEntry {
+    let world: InstagramWorld
+    let account: SimulatedAccount
+    let metric: InstagramQuery.Served
+    let days: ClosedRange<CivilDate>
+    let now: Instant
+
+    /// One total for the days, with its parts where a breakdown is asked for.
+    func writeTotal(_ writer: inout JSONWriter, _ query: InstagramQuery) {
+        begin(&writer)
+        if metric.native == "follows_and_unfollows" {
+            writeFollows(&writer, query)
+        } else if let total = shown(metric.metric) {
+            writer.key("total_value")
+            writer.beginObject()
+            writer.field("value", total)
+            if let breakdown = query.breakdown { writeParts(&writer, breakdown, parts(of: total, breakdown)) }
+            writer.endObject()
+        }
+        end(&writer)
+    }
+
+    /// A value per day, stamped with the day's end.
+    func writeSeries(_ writer: inout JSONWriter) {
+        begin(&writer)
+        writer.key("values")
+        writer.beginArray()
+        for day in days {
+            guard let value = shown(metric.metric, day) else { break }
+            writer.beginObject()
+            writer.field("value", value)
+            let end = world.settlement.zone.endOfDay(day).text(.seconds)
+            writer.field("end_time", String(end.dropLast()) + "+0000")
+            writer.endObject()
+        }
+        writer.endArray()
+        end(&writer)
+    }
+
+    private func begin(_ writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("name", metric.native)
+        writer.field("period", "day")
+    }
+
+    private func end(_ writer: inout JSONWriter) {
+        writer.field("title", metric.title)
+        writer.field("description", "…")
+        writer.field("id", "\(account.instagramID)/insights/\(metric.native)/day")
+        writer.endObject()
+    }
+
+    /// Follows and unfollows have no value without their breakdown, and none before a day after the last day's end.
+    private func writeFollows(_ writer: inout JSONWriter, _ query: InstagramQuery) {
+        let ready = world.settlement.zone.endOfDay(days.upperBound) + min(world.settlement.lag, .seconds(86_400))
+        guard query.breakdown == "follow_type", now >= ready,
+            let gained = shown(.followersGained), let lost = shown(.followersLost)
+        else { return }
+        writer.key("total_value")
+        writer.beginObject()
+        writeParts(&writer, "follow_type", [("FOLLOWER", gained), ("NON_FOLLOWER", lost)])
+        writer.endObject()
+    }
+
+    private func writeParts(_ writer: inout JSONWriter, _ dimension: String, _ parts: [(name: String, value: Int64)]) {
+        writer.key("breakdowns")
+        writer.beginArray()
+        writer.beginObject()
+        writer.field("dimension_keys", [dimension])
+        writer.key("results")
+        writer.beginArray()
+        for part in parts {
+            writer.beginObject()
+            writer.field("dimension_values", [part.name])
+            writer.field("value", part.value)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        writer.endArray()
+    }
+
+    /// A total in parts. Distinct people are in several parts, so their parts add up to more.
+    private func parts(of total: Int64, _ breakdown: String) -> [(name: String, value: Int64)] {
+        let extra: Int64 = metric.metric == .reach ? 12 : 10
+        switch breakdown {
+        case "follow_type", "follower_type":
+            let followers = total * 7 * extra / 100
+            return [("FOLLOWER", followers), ("NON_FOLLOWER", total * extra / 10 - followers)]
+        case "contact_button_type":
+            return [("BOOK_NOW", total / 4), ("EMAIL", total - total / 4)]
+        default:
+            let (posts, carousels, stories) = (total * 22 / 100, total * 10 / 100, total * 5 / 100)
+            let reels = total * extra / 10 - posts - carousels - stories
+            return [("POST", posts), ("CAROUSEL_CONTAINER", carousels), ("REEL", reels), ("STORY", stories)]
+        }
+    }
+
+    /// The value over all days: the sum, and for distinct people something between the largest day and the sum.
+    private func shown(_ metric: MetricID) -> Int64? {
+        var sum: Int64?
+        var largest: Int64 = 0
+        for day in days {
+            guard let value = shown(metric, day) else { break }
+            sum = (sum ?? 0) + value
+            largest = max(largest, value)
+        }
+        guard let sum else { return nil }
+        guard MetricCatalogue[metric]?.kind == .unique, days.count > 1 else { return sum }
+        return max(largest, sum * 55 / 100)
+    }
+
+    private func shown(_ metric: MetricID, _ day: CivilDate) -> Int64? {
+        guard let truth = world.curves.value(account.number, metric, on: day) else { return nil }
+        return world.settlement.shown(truth, of: day, at: now)
+    }
+}

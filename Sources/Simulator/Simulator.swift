@@ -1,0 +1,43 @@
+internal import Configuration
+internal import Glibc
+internal import HTTPServer
+internal import Runtime
+
+/// Reads the settings, builds the simulated world and serves it until a signal comes.
+@main
+struct SimulatorProgram {
+    static func main() async {
+        ProcessSetup.prepare(name: "flotilla-simulator")
+        let settings = SimulatorSettings.program.settingsOrExit()
+        LogPipeline.standard.configure(level: LogLevel(name: settings[CommonSettings.logLevel]))
+        let logger = Logger(label: "simulator")
+        let door = SimulatorDoor(service: SimulatedService(SimulatorSettings.options(settings)))
+        var options = HTTPServerOptions()
+        options.address = settings[SimulatorSettings.listen].host
+        options.port = settings[SimulatorSettings.port].map { UInt16($0) } ?? settings[SimulatorSettings.listen].port
+        options.maximumConnections = 4096
+        options.maximumConnectionsPerAddress = 4096
+        options.threadName = "simulator-http"
+        do throws(HTTPServerError) {
+            let server = try HTTPServer(options) { await door.respond(to: $0) }
+            logger.info("serving simulated platforms", ["port": .int(server.port)])
+            let ending = await ServiceGroup(
+                services: [HTTPService(server: server)],
+                drainDeadline: settings[CommonSettings.drainDeadline],
+                logger: logger
+            ).run()
+            exit(ending.exitCode)
+        } catch {
+            logger.critical("cannot serve", ["error": .error(error)])
+            exit(1)
+        }
+    }
+}
+
+/// The server as a service of the process.
+private struct HTTPService: Service {
+    let name = "http"
+    let server: HTTPServer
+
+    func run() async { await server.run() }
+}
