@@ -29,6 +29,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "flotilla",
     products: [
+        .executable(name: "flotilla-simulator", targets: ["Simulator"]),
         .executable(name: "flotilla-aggregator", targets: ["Aggregator"]),
         .executable(name: "flotilla-worker", targets: ["Worker"]),
     ],
