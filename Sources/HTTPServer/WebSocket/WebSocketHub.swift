@@ -69,7 +69,7 @@ final class WebSocketHub {
 
     func close(_ id: UInt64, _ code: UInt16, now: ContinuousClock.Instant) {
         guard let peer = byID[id] else { return }
-        peer.close(code: code, at: now)
+        if code == 1013 { peer.failed(code, at: now) } else { peer.close(code: code, at: now) }
         settle(peer)
     }
 

@@ -19,12 +19,15 @@ final class WebSocketPeer {
 
     private let upgrade: OpaquePointer
     private var wslay: OpaquePointer?
-    private var frames = FrameGuard()
+    private var frames: FrameGuard
     /// Bytes that arrived together with the handshake.
     private var early: [UInt8]
     private var readBudget = 0
     private var isReadingPaused = false
-    private var isMaskMissing = false
+    /// What the frame guard found.
+    private var frameFault: UInt16?
+    /// A goodbye that waits until the messages before it are sent: wslay lets control frames overtake.
+    private var pendingClose: UInt16?
     private var lastHeard: ContinuousClock.Instant
     private var lastPing: ContinuousClock.Instant
 
@@ -43,6 +46,7 @@ final class WebSocketPeer {
         self.early = early
         self.connection = connection
         self.options = options
+        frames = FrameGuard(maximumBytes: options.maximumMessageBytes)
         lastHeard = now
         lastPing = now
         var callbacks = wslay_event_callbacks()
@@ -57,7 +61,7 @@ final class WebSocketPeer {
     deinit { unsafe wslay_event_context_free(wslay) }
 
     var wantsToRead: Bool { unsafe !isReadingPaused && wslay_event_want_read(wslay) != 0 }
-    var wantsToWrite: Bool { unsafe wslay_event_want_write(wslay) != 0 }
+    var wantsToWrite: Bool { unsafe pendingClose != nil || wslay_event_want_write(wslay) != 0 }
     /// Both sides have said goodbye, or one is gone.
     var isOver: Bool { isBroken || (!wantsToWrite && !isReadingPaused && !wantsToRead) }
 
@@ -66,10 +70,11 @@ final class WebSocketPeer {
         guard wantsToRead, !isBroken else { return }
         lastHeard = now
         readBudget = 64 << 10
-        if unsafe wslay_event_recv(wslay) != 0 { isBroken = true }
-        if isMaskMissing {
+        // A broken rule is an error here too, but then a close frame is queued and worth sending.
+        if unsafe wslay_event_recv(wslay) != 0, closeBy == nil { closeBy = now + Self.closingTime }
+        if let code = frameFault {
             unsafe wslay_event_shutdown_read(wslay)
-            close(code: 1002, at: now)
+            failed(code, at: now)
         }
         // Pings without end from a peer that never reads the pongs.
         if queuedCount > options.maximumQueuedMessages { write() }
@@ -88,6 +93,11 @@ final class WebSocketPeer {
     func write() {
         guard wantsToWrite, !isBroken else { return }
         if unsafe wslay_event_send(wslay) != 0 { isBroken = true }
+        if let code = pendingClose, queuedCount == 0, !isBroken {
+            pendingClose = nil
+            unsafe wslay_event_queue_close(wslay, code, nil, 0)
+            if unsafe wslay_event_send(wslay) != 0 { isBroken = true }
+        }
         unsafe connection.stillQueued(queuedCount, Int(wslay_event_get_queued_msg_length(wslay)))
     }
 
@@ -107,10 +117,23 @@ final class WebSocketPeer {
         }
     }
 
-    /// Says goodbye; the other side has five seconds to answer.
+    private static let closingTime: Duration = .seconds(5)
+
+    /// Says goodbye behind the messages that are queued; the other side has five seconds for all of it.
     func close(code: UInt16, at now: ContinuousClock.Instant) {
+        if closeBy == nil { pendingClose = code }
+        closing(at: now)
+    }
+
+    /// Says goodbye ahead of everything queued.
+    func failed(_ code: UInt16, at now: ContinuousClock.Instant) {
+        pendingClose = nil
         unsafe wslay_event_queue_close(wslay, code, nil, 0)
-        if closeBy == nil { closeBy = now + .seconds(5) }
+        closing(at: now)
+    }
+
+    private func closing(at now: ContinuousClock.Instant) {
+        if closeBy == nil { closeBy = now + Self.closingTime }
         resumeReading()
     }
 
@@ -142,13 +165,14 @@ final class WebSocketPeer {
             guard readBudget > 0, !isReadingPaused else { return stop(WSLAY_ERR_WOULDBLOCK) }
             count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
             if count < 0, errno == EAGAIN || errno == EINTR { return stop(WSLAY_ERR_WOULDBLOCK) }
-            guard count > 0 else { return stop(WSLAY_ERR_CALLBACK_FAILURE) }
+            guard count > 0 else {
+                isBroken = true
+                return stop(WSLAY_ERR_CALLBACK_FAILURE)
+            }
             readBudget -= count
         }
-        guard unsafe frames.accepts(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else {
-            isMaskMissing = true
-            return stop(WSLAY_ERR_WOULDBLOCK)
-        }
+        frameFault = unsafe frames.fault(in: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        if frameFault != nil { return stop(WSLAY_ERR_WOULDBLOCK) }
         return count
     }
 
@@ -165,6 +189,8 @@ final class WebSocketPeer {
     }
 
     fileprivate func arrived(_ opcode: UInt8, _ bytes: UnsafeRawBufferPointer) {
+        // Nobody waits for messages any more.
+        if closeBy != nil { return }
         switch UInt32(opcode) {
         case WSLAY_TEXT_FRAME.rawValue:
             unsafe isReadingPaused = !connection.received(.text(String(decoding: bytes, as: UTF8.self)))
