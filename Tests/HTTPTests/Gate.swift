@@ -47,3 +47,10 @@ final class Gate: Sendable {
         for continuation in held { continuation.resume() }
     }
 }
+
+/// Counts from any task.
+final class Counter: Sendable {
+    private let count = Atomic(0)
+    func add() { count.add(1, ordering: .relaxed) }
+    var value: Int { count.load(ordering: .relaxed) }
+}

@@ -37,6 +37,11 @@ struct RawSocket: Sendable {
     func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL)) }
     func send(_ text: String) { send(Array(text.utf8)) }
 
+    /// False when the peer has closed.
+    func trySend(_ bytes: [UInt8]) -> Bool {
+        Glibc.send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL)) == bytes.count
+    }
+
     /// What comes next, at most `count` bytes; empty at the end and after a reset.
     func read(_ count: Int = 65536) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: count)
