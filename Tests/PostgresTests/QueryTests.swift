@@ -188,6 +188,36 @@ struct QueryTests {
         }
     }
 
+    @Test func `without a safe way to cancel the connection is dropped and the pool goes on`() async throws {
+        var address = try Server.address
+        // A name that is not known to be this machine.
+        address.keywords["hostaddr"] = nil
+        address.keywords["host"] = "0.0.0.0"
+        try await Server.withPool(size: 1, address) { pool in
+            let marker = Server.uniqueName()
+            let task = Task { try await pool.query("SELECT pg_sleep(30), $1", [.text(marker)]) }
+            try await Server.withConnection { watcher in
+                while try await watcher.query(
+                    "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(30), $1' AND state = 'active'"
+                ).isEmpty {}
+            }
+            task.cancel()
+            let error = try await failure { try await task.value }
+            #expect(error.code == .cancelled && error.isConnectionLost)
+            let after = try await pool.query("SELECT 2")
+            #expect(try after.only().int4(0) == 2)
+        }
+    }
+
+    @Test func `a silent server is given up after the limit`() async throws {
+        var address = try Server.address
+        address.silenceLimit = .milliseconds(50)
+        let error = try await Server.withConnection(address) { connection in
+            try await failure { try await connection.query("SELECT pg_sleep(30)") }
+        }
+        #expect(error.code == .silent && error.isConnectionLost && !error.isRetryable)
+    }
+
     @Test func `a server that is not there is an error within the time allowed`() async throws {
         let error = try await failure {
             try await Server.withConnection(PostgresAddress(url: "postgresql://u:hidden@127.0.0.1:1/x")) { _ in }

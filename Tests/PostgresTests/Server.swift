@@ -14,6 +14,21 @@ enum Server {
         get throws { try PostgresAddress(url: #require(url, "FLOTILLA_TEST_POSTGRES is not set")) }
     }
 
+    /// A program that takes `start`, `stop MODE` and `restart MODE`.
+    static let control = environment("FLOTILLA_TEST_POSTGRES_CONTROL")
+
+    /// Blocks until the server did as told.
+    static func runControl(_ words: String...) throws {
+        let program = try #require(control)
+        var arguments: [UnsafeMutablePointer<CChar>?] = ([program] + words).map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        var process = pid_t()
+        try #require(posix_spawn(&process, program, nil, nil, &arguments, environ) == 0)
+        var status: CInt = 0
+        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        try #require(status == 0, "\(words) failed")
+    }
+
     static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }

@@ -13,6 +13,7 @@ extension Connection {
     /// COMMIT and ROLLBACK are not cancelled with the task. Throws ``TransactionError``.
     ///
     /// - Parameters:
+    ///   - readOnly: the server refuses to write; a lost COMMIT is then not in doubt and the work may be retried.
     ///   - statementTimeout: the server stops any statement of this transaction that takes longer.
     ///   - lockTimeout: the server gives up waiting for a lock after this long.
     public nonisolated func withTransaction<Value>(
@@ -30,7 +31,7 @@ extension Connection {
         do { value = try await body(self) } catch {
             throw TransactionError(body: error, rollback: await rollBack())
         }
-        if let error = await commit() { throw error }
+        if let error = await commit(readOnly) { throw error }
         return value
     }
 
@@ -44,7 +45,7 @@ extension Connection {
     }
 
     /// Shielded from cancellation.
-    private func commit() -> TransactionError? {
+    private func commit(_ readOnly: Bool) -> TransactionError? {
         defer { noteState() }
         guard handle.isOpen else {
             return TransactionError(commit: lost("the connection broke before COMMIT", statement: "COMMIT"))
@@ -62,7 +63,7 @@ extension Connection {
             try runScript("COMMIT")
             return nil
         } catch {
-            guard error.isConnectionLost else { return TransactionError(commit: error) }
+            guard error.isConnectionLost, !readOnly else { return TransactionError(commit: error) }
             var unknown = error
             unknown.code = .commitUnknown
             unknown.isOutcomeUnknown = true

@@ -4,6 +4,7 @@ extension Pool {
     /// Throws ``TransactionError``, or ``PostgresError`` when no connection could be lent.
     ///
     /// - Parameters:
+    ///   - readOnly: the server refuses to write; a lost COMMIT is then not in doubt and the work may be retried.
     ///   - statementTimeout: the server stops any statement of this transaction that takes longer.
     ///   - lockTimeout: the server gives up waiting for a lock after this long.
     public func withTransaction<Value>(

@@ -36,6 +36,47 @@ extension ArraySlice<UInt8> {
         ).text
     }
 
+    /// The elements of a one-dimensional array of integers without nulls, in one pass over memory.
+    func integers<Value: FixedWidthInteger>(
+        _ transform: (Value) -> Value
+    ) throws(PostgresError) -> [Value] {
+        let size = MemoryLayout<Value>.size
+        guard count >= 12 else { throw malformed("an array of \(count) bytes") }
+        if integer(at: startIndex) as Int32 == 0 { return [] }
+        guard integer(at: startIndex) as Int32 == 1, count >= 20 else {
+            throw malformed("an array of several dimensions")
+        }
+        let elements = Int(integer(at: startIndex + 12) as Int32)
+        guard elements >= 0, count == 20 + elements * (4 + size) else { return try checkedIntegers(transform) }
+        var regular = true
+        let values = unsafe [Value](unsafeUninitializedCapacity: elements) { target, initialized in
+            unsafe withUnsafeBytes { bytes in
+                var place = 20
+                for index in 0..<elements {
+                    let length = unsafe Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: place, as: Int32.self))
+                    if length != size { regular = false }
+                    let value = unsafe Value(bigEndian: bytes.loadUnaligned(fromByteOffset: place + 4, as: Value.self))
+                    unsafe target.initializeElement(at: index, to: transform(value))
+                    place += 4 + size
+                }
+            }
+            initialized = elements
+        }
+        return regular ? values : try checkedIntegers(transform)
+    }
+
+    /// The careful way, which says what is wrong.
+    private func checkedIntegers<Value: FixedWidthInteger>(
+        _ transform: (Value) -> Value
+    ) throws(PostgresError) -> [Value] {
+        var values: [Value] = []
+        try forEachElement { element throws(PostgresError) in
+            guard let element else { throw PostgresError(.decoding, "an array holds a null element") }
+            values.append(transform(try element.integer(Value.self)))
+        }
+        return values
+    }
+
     /// Calls `element` with each value of a one-dimensional array, nil for null.
     func forEachElement(
         _ element: (ArraySlice<UInt8>?) throws(PostgresError) -> Void

@@ -7,15 +7,15 @@ extension Row {
     }
 
     public func int2Array(_ column: Int) throws(PostgresError) -> [Int16] {
-        try array(column, "int2[]", [TypeID.int2Array]) { bytes throws(PostgresError) in try bytes.integer(Int16.self) }
+        try integers(column, "int2[]", TypeID.int2Array) { $0 }
     }
 
     public func int4Array(_ column: Int) throws(PostgresError) -> [Int32] {
-        try array(column, "int4[]", [TypeID.int4Array]) { bytes throws(PostgresError) in try bytes.integer(Int32.self) }
+        try integers(column, "int4[]", TypeID.int4Array) { $0 }
     }
 
     public func int8Array(_ column: Int) throws(PostgresError) -> [Int64] {
-        try array(column, "int8[]", [TypeID.int8Array]) { bytes throws(PostgresError) in try bytes.integer(Int64.self) }
+        try integers(column, "int8[]", TypeID.int8Array) { $0 }
     }
 
     public func float8Array(_ column: Int) throws(PostgresError) -> [Double] {
@@ -37,16 +37,12 @@ extension Row {
 
     /// Days since 1970-01-01.
     public func dateArray(_ column: Int) throws(PostgresError) -> [Int32] {
-        try array(column, "date[]", [TypeID.dateArray]) { bytes throws(PostgresError) in
-            try unixDate(bytes.integer(Int32.self))
-        }
+        try integers(column, "date[]", TypeID.dateArray, unixDate)
     }
 
     /// Microseconds since 1970-01-01 UTC.
     public func timestampArray(_ column: Int) throws(PostgresError) -> [Int64] {
-        try array(column, "timestamptz[]", [TypeID.timestamptzArray]) { bytes throws(PostgresError) in
-            try unixTimestamp(bytes.integer(Int64.self))
-        }
+        try integers(column, "timestamptz[]", TypeID.timestamptzArray, unixTimestamp)
     }
 
     public func optionalInt8Elements(_ column: Int) throws(PostgresError) -> [Int64?] {
@@ -65,6 +61,18 @@ extension Row {
     private func textArrayType(_ column: Int) throws(PostgresError) -> UInt32 {
         let type = try self.column(column).type
         return TypeID.isText(type) && type != TypeID.text && type != TypeID.jsonb ? type : TypeID.textArray
+    }
+
+    private func integers<Value: FixedWidthInteger>(
+        _ column: Int,
+        _ wanted: String,
+        _ type: UInt32,
+        _ transform: (Value) -> Value
+    ) throws(PostgresError) -> [Value] {
+        let values = try read(column, wanted, [type]) { _, bytes throws(PostgresError) in
+            try bytes.integers(transform)
+        }
+        return try required(values, column)
     }
 
     private func array<Value>(
