@@ -242,7 +242,7 @@ public actor Administration {
     private func answer(_ place: String, until deadline: ContinuousClock.Instant) throws(AMQPError) -> Answer {
         while true {
             try session!.flush()
-            _ = try session!.fill()
+            let got = try session!.fill()
             while let inbound = try session!.next() {
                 switch inbound {
                 case .answer(_, let answer): return answer
@@ -260,6 +260,8 @@ public actor Administration {
                 }
             }
             let left = deadline - .now
+            // OpenSSL may hold decrypted bytes that poll does not see: read until there is nothing.
+            if got { continue }
             guard left > .zero else { throw AMQPError(.timedOut, "no answer within \(limit)", at: place) }
             session!.wait(atMost: left)
         }

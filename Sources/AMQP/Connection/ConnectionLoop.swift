@@ -92,7 +92,7 @@ struct ConnectionLoop<Role: ConnectionRole> {
                 throw error
             }
         } catch {
-            let failure = recovery.failed(error.code, at: .now, randomness: Double.random(in: 0...1, using: &generator))
+            let failure = recovery.failed(error.code, at: .now, using: &generator)
             status.set(.waiting(reason: error.description))
             status.set(role.measurements)
             if failure.announce {
@@ -147,6 +147,8 @@ struct ConnectionLoop<Role: ConnectionRole> {
                 // OpenSSL may hold decrypted bytes that poll does not see.
                 again = got && session.mayHoldHiddenBytes
             }
+            // Looked at first: what was deposited before the stop is then collected below.
+            let stopping = stopIsDue()
             if let commands = mailbox.collect() { role.accept(commands) }
             let more = role.write(&session, at: now)
             let before = session.output.taken
@@ -154,7 +156,7 @@ struct ConnectionLoop<Role: ConnectionRole> {
             if session.output.taken != before { lastSent = now }
             role.deliver()
             status.set(role.measurements)
-            if stopIsDue(), role.isDrained || now >= stopDeadline! {
+            if stopping, role.isDrained || now >= stopDeadline! {
                 return close(&session)
             }
 
@@ -230,12 +232,12 @@ struct ConnectionLoop<Role: ConnectionRole> {
         do throws(AMQPError) {
             while ContinuousClock.now < limit {
                 try session.flush()
-                _ = try session.fill()
+                let got = try session.fill()
                 while let inbound = try session.next() {
                     if case .goodbye = inbound { return }
                     try role.received(inbound, &session, at: .now)
                 }
-                _ = sleep(session, until: limit)
+                if !got { session.wait(atMost: limit - .now) }
             }
         } catch {
             // The peer was faster.

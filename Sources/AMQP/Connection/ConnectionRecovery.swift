@@ -1,11 +1,12 @@
+internal import Runtime
+
 /// Decides when to connect, how long to wait after a failure, and when the failure is worth a log line.
 ///
-/// Pure: the time and the randomness are passed in.
+/// Pure: the time and the generator are passed in.
 struct ConnectionRecovery {
     struct Policy {
-        /// The wait after the first failure, and the longest one. The real wait lies between half of it and all of it.
-        var first: Duration = .milliseconds(100)
-        var longest: Duration = .seconds(10)
+        /// The waits between attempts.
+        var backoff = Backoff(base: .milliseconds(100), cap: .seconds(10), floor: .milliseconds(20))
         /// A connection that lived this long proves that the broker is well: the next failure starts from the first wait.
         var proven: Duration = .seconds(5)
         /// During an outage the failure is said again after this long.
@@ -42,16 +43,15 @@ struct ConnectionRecovery {
         return said != nil
     }
 
-    /// Connecting failed, or the connection ended. `randomness` is between 0 and 1.
-    mutating func failed(_ code: AMQPError.Code, at now: ContinuousClock.Instant, randomness: Double) -> Failure {
+    /// Connecting failed, or the connection ended.
+    mutating func failed(
+        _ code: AMQPError.Code,
+        at now: ContinuousClock.Instant,
+        using generator: inout some RandomNumberGenerator
+    ) -> Failure {
         if case .open(let since) = state, now - since >= policy.proven { failures = 0 }
-        let step = Backoff.delay(
-            attempt: failures,
-            first: policy.first,
-            longest: policy.longest,
-            randomness: randomness
-        )
         failures += 1
+        let step = policy.backoff.delay(attempt: failures, using: &generator)
         state = .waiting(until: now + step)
         let announce = said.map { $0.code != code || now - $0.at >= policy.reminder } ?? true
         if announce { said = (code, now) }
@@ -60,14 +60,4 @@ struct ConnectionRecovery {
 
     /// The wait is over.
     mutating func retry() { state = .connecting }
-}
-
-/// Exponential waiting times with jitter.
-enum Backoff {
-    /// Between half of `first` doubled `attempt` times, and all of it; never above `longest`.
-    static func delay(attempt: Int, first: Duration, longest: Duration, randomness: Double) -> Duration {
-        var step = first
-        for _ in 0..<min(attempt, 30) where step < longest { step = step * 2 }
-        return min(step, longest) * (0.5 + 0.5 * randomness)
-    }
 }

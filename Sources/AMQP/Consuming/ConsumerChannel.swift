@@ -1,6 +1,8 @@
+internal import Runtime
+
 /// The life of one queue's channel: subscribed, lost by the broker's doing, waiting, subscribed again.
 ///
-/// Pure: the time and the randomness are passed in.
+/// Pure: the time and the generator are passed in.
 struct ConsumerChannel {
     enum State: Equatable {
         /// No connection. Next: `subscribing`.
@@ -26,6 +28,7 @@ struct ConsumerChannel {
         case answerClose
     }
 
+    private static let backoff = Backoff(base: .milliseconds(200), cap: .seconds(10), floor: .milliseconds(50))
     private(set) var state = State.detached
     private var attempts = 0
     private var cancelRequested = false
@@ -51,24 +54,25 @@ struct ConsumerChannel {
     }
 
     /// The broker ended the consumer (`basic.cancel`): the queue is gone or has lost its leader.
-    mutating func cancelledByBroker(at now: ContinuousClock.Instant, randomness: Double) {
-        state = cancelRequested ? .ended : .waiting(until: now + pause(randomness), channelIsOpen: true)
+    mutating func cancelledByBroker(
+        at now: ContinuousClock.Instant,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        state = cancelRequested ? .ended : .waiting(until: now + pause(&generator), channelIsOpen: true)
     }
 
     /// The broker closed the channel; only this one begins again.
-    mutating func closedByBroker(at now: ContinuousClock.Instant, randomness: Double) -> Action {
-        state = cancelRequested ? .ended : .waiting(until: now + pause(randomness), channelIsOpen: false)
+    mutating func closedByBroker(
+        at now: ContinuousClock.Instant,
+        using generator: inout some RandomNumberGenerator
+    ) -> Action {
+        state = cancelRequested ? .ended : .waiting(until: now + pause(&generator), channelIsOpen: false)
         return .answerClose
     }
 
-    private mutating func pause(_ randomness: Double) -> Duration {
-        defer { attempts += 1 }
-        return Backoff.delay(
-            attempt: attempts,
-            first: .milliseconds(200),
-            longest: .seconds(10),
-            randomness: randomness
-        )
+    private mutating func pause(_ generator: inout some RandomNumberGenerator) -> Duration {
+        attempts += 1
+        return Self.backoff.delay(attempt: attempts, using: &generator)
     }
 
     /// Time has passed.

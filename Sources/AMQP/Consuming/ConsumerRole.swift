@@ -151,10 +151,7 @@ struct ConsumerRole: ConnectionRole {
         case .consumerCancelled(let channel, let tag, let answerWanted):
             if answerWanted { session.output.basicCancelOk(channel, tag: tag) }
             let index = try index(of: channel)
-            subscriptions[index].channel.cancelledByBroker(
-                at: now,
-                randomness: Double.random(in: 0...1, using: &generator)
-            )
+            subscriptions[index].channel.cancelledByBroker(at: now, using: &generator)
             say(
                 "the broker ended a consumer, subscribing again",
                 index,
@@ -164,8 +161,8 @@ struct ConsumerRole: ConnectionRole {
         case .channelClosed(let channel, let code, let reason):
             let index = try index(of: channel)
             forget(epoch: subscriptions[index].ledger.epoch)
-            let randomness = Double.random(in: 0...1, using: &generator)
-            perform(subscriptions[index].channel.closedByBroker(at: now, randomness: randomness), index, &session)
+            let action = subscriptions[index].channel.closedByBroker(at: now, using: &generator)
+            perform(action, index, &session)
             // Answers to the closed life must not reach the next one.
             subscriptions[index].ledger = AckLedger(epoch: 0, prefetch: 1)
             say(
