@@ -1,5 +1,6 @@
 import AMQP
 import Runtime
+import TestSupport
 import Testing
 
 /// The private broker of this run: `FLOTILLA_TEST_AMQP`, and the script `FLOTILLA_TEST_BROKER_CONTROL` that hurts it.
@@ -14,6 +15,18 @@ enum TestBroker {
     }
 
     static let logger = Logger(label: "test")
+
+    /// Hurts or heals the broker: `alarm on|off`, `freeze`, `thaw`, `kill`, `start`, `restart`.
+    static func control(_ words: String...) async throws {
+        let script = try #require(
+            ProcessEnvironment["FLOTILLA_TEST_BROKER_CONTROL"],
+            "FLOTILLA_TEST_BROKER_CONTROL is not set"
+        )
+        switch words.count {
+        case 1: try await Subprocess.run(script, words[0])
+        default: try await Subprocess.run(script, words[0], words[1])
+        }
+    }
 
     /// A name that no other run uses.
     static func uniqueName(_ purpose: String) -> String {
