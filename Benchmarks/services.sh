@@ -14,6 +14,7 @@ PROGRAM=Benchmarks/services.sh
 . "$ROOT/scripts/lib/services.sh"
 BROKER_MEMORY=6GB
 POSTGRES_OPTIONS=("shared_buffers = 512MB" "max_wal_size = 4GB")
+case "${1:-}" in up) require_packages "${PACKAGES_SERVICES[@]}" nginx-light ;; esac
 use_instance "${BENCH_INSTANCE:-bench}"
 S="$HERE"
 
@@ -93,7 +94,6 @@ CONF
 case "${1:-}" in
 -h | --help) print_help "$0" ;;
 up)
-    require_packages "${PACKAGES_SERVICES[@]}" nginx-light
     mkdir -p "$S"
     exec 9>"$S/lock"
     flock -w 120 9 || fail "another command is starting or stopping these services"

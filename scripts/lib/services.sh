@@ -16,9 +16,12 @@ use_instance() { # use_instance NAME
     BROKER="$HERE/broker"
     NODE="flotilla-$INSTANCE@localhost"
     PORTS="$HERE/ports"
-    # Postgres refuses to run as root; its own user must be able to reach the data. A checkout below /root is not.
+    # Postgres refuses to run as root; its own user must be able to reach the data, and a checkout below /root cannot be
+    # reached. Where the data went is written down, so that the answer never changes for an instance.
     DATABASE="$HERE/postgres"
-    if [ "$(id -u)" = 0 ] && ! runuser -u postgres -- test -x "$(existing_ancestor "$HERE")" 2>/dev/null; then
+    if [ -s "$HERE/database" ]; then
+        DATABASE="$(cat "$HERE/database")"
+    elif [ "$(id -u)" = 0 ] && ! runuser -u postgres -- test -x "$(existing_ancestor "$HERE")" 2>/dev/null; then
         DATABASE="/var/tmp/flotilla-$(printf '%s' "$HERE" | cksum | cut -d' ' -f1)/postgres"
     fi
 }
@@ -69,6 +72,7 @@ read_ports() { [ -s "$PORTS" ] && read -r AMQP_PORT MANAGEMENT_PORT DIST_PORT EP
 # Keeps the recorded ports while they are free or ours, so that addresses survive a restart.
 settle_ports() {
     mkdir -p "$HERE"
+    printf '%s\n' "$DATABASE" >"$HERE/database"
     if read_ports; then
         if broker_alive || postgres_alive; then return 0; fi
         stop_epmd
