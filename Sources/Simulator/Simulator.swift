@@ -9,7 +9,7 @@ struct SimulatorProgram {
     static func main() async {
         ProcessSetup.prepare(name: "flotilla-simulator")
         let settings = SimulatorSettings.program.settingsOrExit()
-        LogPipeline.standard.configure(level: LogLevel(name: settings[CommonSettings.logLevel]))
+        LogPipeline.standard.configure(level: settings[CommonSettings.logLevel])
         let logger = Logger(label: "simulator")
         let door = SimulatorDoor(service: SimulatedService(SimulatorSettings.options(settings)))
         var options = HTTPServerOptions()
