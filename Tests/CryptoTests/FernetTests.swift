@@ -1,5 +1,6 @@
-@testable import Crypto
 import Testing
+
+@testable import Crypto
 
 private func failure(_ body: () throws(CryptoError) -> Fernet.Opened) -> CryptoError? {
     do throws(CryptoError) {

@@ -1,6 +1,7 @@
-import Crypto
 import Runtime
 import Testing
+
+@testable import Crypto
 
 private let oldLine = "2026-05: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
 private let newLine = "2026-11: ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=\n"
@@ -110,6 +111,15 @@ struct EnvelopeTests {
             nonces.insert(Array(try keyring.seal([], associatedData: [])[9..<21]))
         }
         #expect(nonces.count == 100_000)
+    }
+
+    @Test func `a key that sealed 2^32 envelopes seals no more, and still opens`() throws {
+        let ring = Array(oldLine.utf8)
+        let keyring = try Keyring(parsing: ring, file: "ring.keys", sealedBefore: 1 << 32 - 1)
+        let envelope = try keyring.seal([9], associatedData: owner)
+        let found = failure { () throws(CryptoError) in try keyring.seal([9], associatedData: owner) }
+        #expect(found == .keyWornOut("2026-05"))
+        #expect(try keyring.open(envelope, associatedData: owner) == [9])
     }
 
     @Test func `more than a mebibyte is refused`() throws {

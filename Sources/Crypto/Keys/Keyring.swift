@@ -17,8 +17,11 @@ public final class Keyring: Sendable {
     /// A key and how often it sealed in this process.
     private final class Key: Sendable {
         let bytes: KeyBytes
-        let sealed = Atomic<UInt64>(0)
-        init(_ bytes: KeyBytes) { self.bytes = bytes }
+        let sealed: Atomic<UInt64>
+        init(_ bytes: KeyBytes, sealed: UInt64) {
+            self.bytes = bytes
+            self.sealed = Atomic(sealed)
+        }
     }
 
     /// Reads a key ring file, which must not be readable by others. Its lines are `id: base64 of 32 bytes`; with
@@ -34,10 +37,14 @@ public final class Keyring: Sendable {
     }
 
     /// The same for text that is in memory already; the caller wipes it.
-    public init(parsing text: [UInt8], file: String) throws(CryptoError) {
+    public convenience init(parsing text: [UInt8], file: String) throws(CryptoError) {
+        try self.init(parsing: text, file: file, sealedBefore: 0)
+    }
+
+    init(parsing text: [UInt8], file: String, sealedBefore: UInt64) throws(CryptoError) {
         let parsed = try KeyringText(text, file: file)
         primaryID = parsed.primary
-        keys = parsed.keys.mapValues { Key($0) }
+        keys = parsed.keys.mapValues { Key($0, sealed: sealedBefore) }
     }
 
     /// All key ids, sorted.
