@@ -126,4 +126,80 @@ struct PoolTests {
         #expect(error.code == .poolClosed)
         #expect(pool.occupancy == Pool.Occupancy(connections: 0, idle: 0, waiting: 0))
     }
+
+    @Test func `sessions ended at random lose nothing and double nothing`() async throws {
+        let name = Server.uniqueName()
+        try await Server.withSchema { schema in
+            try await Server.withConnection {
+                try await $0.execute(
+                    script: """
+                        CREATE TABLE \(schema).done (key int PRIMARY KEY);
+                        CREATE TABLE \(schema).total (n int); INSERT INTO \(schema).total VALUES (0);
+                        """
+                )
+            }
+            // The key makes the work idempotent: only then may an outcome in doubt be repeated.
+            let work = Statement(
+                dynamic: """
+                    WITH fresh AS (INSERT INTO \(schema).done VALUES ($1) ON CONFLICT DO NOTHING RETURNING key)
+                    UPDATE \(schema).total SET n = n + (SELECT count(*) FROM fresh) WHERE EXISTS (SELECT FROM fresh)
+                    """
+            )
+            let progress = Statement(dynamic: "SELECT count(*) FROM \(schema).done")
+            try await Server.withPool(size: 4, name: name) { pool in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for worker in 0..<4 as Range<Int32> {
+                        group.addTask {
+                            for number in 0..<250 as Range<Int32> {
+                                try await Self.repeatInDoubt {
+                                    try await pool.withTransaction(whenDown: .retry) {
+                                        _ = try await $0.query(work, [.int4(worker * 1000 + number)])
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    group.addTask { try await Self.endSessions(name, progress) }
+                    try await group.waitForAll()
+                }
+            }
+            let row = try await Server.withConnection { connection in
+                try await connection.query(
+                    Statement(dynamic: "SELECT (SELECT count(*) FROM \(schema).done), n FROM \(schema).total")
+                ).only()
+            }
+            #expect(try row.int8(0) == 1000)
+            #expect(try row.int8(1) == 1000)
+        }
+    }
+
+    /// Ends one session each time the work got on, until nearly all is done.
+    private static func endSessions(_ name: String, _ progress: Statement) async throws {
+        try await Server.withConnection { watcher in
+            var last: Int64 = -1
+            while last < 900 {
+                let now = try await watcher.query(progress).only().int8(0)
+                if now < last + 10 { continue }
+                last = now
+                try await watcher.query(
+                    """
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1
+                    ORDER BY random() LIMIT 1
+                    """,
+                    [.text(name)]
+                )
+            }
+        }
+    }
+
+    private static func repeatInDoubt(_ work: () async throws -> Void) async throws {
+        for _ in 0..<50 {
+            do { return try await work() } catch let error as TransactionError {
+                guard error.isCommitUnknown || error.isRetryable else { throw error }
+            } catch let error as PostgresError {
+                guard error.isRetryable else { throw error }
+            }
+        }
+        throw NothingThrown()
+    }
 }

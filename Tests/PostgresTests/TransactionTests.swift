@@ -39,6 +39,42 @@ struct TransactionTests {
         }
     }
 
+    @Test func `a transaction within a transaction is refused and the outer one goes on`() async throws {
+        try await Server.withConnection { connection in
+            try await connection.withTransaction { outer in
+                let error = try await failure { try await outer.withTransaction { _ in } }
+                #expect(error.code == .busy)
+                let rows = try await outer.query("SELECT 1")
+                #expect(rows.count == 1)
+            }
+        }
+    }
+
+    @Test func `a cancelled transaction is rolled back and its connection kept`() async throws {
+        let name = Server.uniqueName()
+        try await Server.withPool(size: 1, name: name) { pool in
+            let before = try await pool.query("SELECT pg_backend_pid()").only().int4(0)
+            let task = Task {
+                try await pool.withTransaction { connection in
+                    try await connection.execute(script: "CREATE TEMP TABLE half (n int)")
+                    return try await connection.query("SELECT pg_sleep(60)")
+                }
+            }
+            try await Server.withConnection { watcher in
+                while try await watcher.query(
+                    "SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND query LIKE '%pg_sleep%'",
+                    [.text(name)]
+                ).isEmpty {}
+            }
+            task.cancel()
+            let error = try await failure { try await task.value }
+            #expect(error.code == .cancelled && !error.isConnectionLost)
+            let row = try await pool.query("SELECT pg_backend_pid(), to_regclass('half') IS NULL").only()
+            #expect(try row.int4(0) == before)
+            #expect(try row.bool(1))
+        }
+    }
+
     @Test func `an error at COMMIT itself is the commit's and not in doubt`() async throws {
         try await Server.withConnection { connection in
             try await connection.execute(

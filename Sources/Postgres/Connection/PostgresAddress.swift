@@ -28,6 +28,7 @@ public struct PostgresAddress: Sendable, CustomStringConvertible {
         if let password { keywords["password"] = password }
     }
 
+    /// From libpq's connection keywords.
     public init(keywords: [String: String]) { self.keywords = keywords }
 
     /// The address without its password.

@@ -76,11 +76,8 @@ struct QueryResult: ~Copyable {
 }
 
 extension String {
-    /// The text without white space at its ends, line breaks made spaces.
-    var trimmedLine: String {
-        split { $0.isNewline }.joined(separator: " ").drop { $0.isWhitespace }
-            .reversed().drop { $0.isWhitespace }.reversed().map(String.init).joined()
-    }
+    /// The text on one line: no white space at its ends, one space for each run of it inside.
+    var trimmedLine: String { split { $0.isWhitespace }.joined(separator: " ") }
 }
 
 /// Gathers results into one answer.

@@ -4,14 +4,18 @@ internal import CPQ
 ///
 /// The server is held back by the network when the reader is slow. Can be read once.
 public struct RowStream: AsyncSequence, Sendable {
+    /// A chunk.
     public typealias Element = Rows
+    /// What reading may throw.
     public typealias Failure = PostgresError
 
     let connection: Connection
     let chunk: Int
 
+    /// The reader.
     public func makeAsyncIterator() -> Iterator { Iterator(connection: connection, chunk: chunk) }
 
+    /// Takes one chunk after another.
     public struct Iterator: AsyncIteratorProtocol {
         let connection: Connection
         let chunk: Int
@@ -21,6 +25,7 @@ public struct RowStream: AsyncSequence, Sendable {
             try await connection.nextChunk(chunk)
         }
 
+        /// The next chunk, nil after the last one.
         public mutating func next() async throws(PostgresError) -> Rows? { try await connection.nextChunk(chunk) }
     }
 }

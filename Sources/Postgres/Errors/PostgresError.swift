@@ -107,6 +107,7 @@ public struct PostgresError: Error, Sendable, Hashable {
 }
 
 extension PostgresError: CustomStringConvertible {
+    /// All facts on one line; never a password.
     public var description: String {
         var text = "\(code.rawValue)"
         if let sqlState { text += " \(sqlState)" }

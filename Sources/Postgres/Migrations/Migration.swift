@@ -7,6 +7,7 @@ public struct Migration: Sendable, Hashable {
     /// One or more statements; they run in one transaction and must not hold one of their own.
     public let sql: String
 
+    /// - Precondition: numbers ascend within one runner.
     public init(number: Int, name: String, sql: String) {
         self.number = number
         self.name = name

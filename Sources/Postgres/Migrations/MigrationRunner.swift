@@ -55,7 +55,8 @@ public struct MigrationRunner: Sendable {
         try await connection.query("SELECT pg_advisory_lock($1)", [.int8(Self.lockKey)])
         if lockWait != nil { try await connection.execute(script: "SET lock_timeout = DEFAULT") }
         let quoted = Statement.quoted(identifier: schema)
-        try await connection.execute(script: Self.table(quoted))
+        // Asked first: creating needs a right on the database even when the schema is there.
+        if try await !hasTable(on: connection) { try await connection.execute(script: Self.table(quoted)) }
         let pending = try await plan(on: connection).pending
         let record = Statement(
             dynamic: """
@@ -78,9 +79,8 @@ public struct MigrationRunner: Sendable {
 
     private func plan(on connection: Connection) async throws(PostgresError) -> MigrationPlan {
         let quoted = Statement.quoted(identifier: schema)
-        let exists = try await connection.query("SELECT to_regclass($1) IS NOT NULL", [.text("\(quoted).migrations")])
         var applied: [MigrationPlan.Applied] = []
-        if try exists.only().bool(0) {
+        if try await hasTable(on: connection) {
             let rows = try await connection.query(
                 Statement(dynamic: "SELECT number, name, checksum FROM \(quoted).migrations ORDER BY number")
             )
@@ -95,6 +95,11 @@ public struct MigrationRunner: Sendable {
             }
         }
         return try MigrationPlan(migrations, checksums: await checksums(on: connection), applied: applied)
+    }
+
+    private func hasTable(on connection: Connection) async throws(PostgresError) -> Bool {
+        let name = "\(Statement.quoted(identifier: schema)).migrations"
+        return try await connection.query("SELECT to_regclass($1) IS NOT NULL", [.text(name)]).only().bool(0)
     }
 
     /// The server computes them, so that this module needs no cryptography of its own.

@@ -2,8 +2,11 @@ internal import CPQ
 
 /// How far transactions are kept apart.
 public enum Isolation: String, Sendable, Hashable {
+    /// Each statement sees what was committed before it.
     case readCommitted = "READ COMMITTED"
+    /// All statements see one state; a conflicting write fails with 40001.
     case repeatableRead = "REPEATABLE READ"
+    /// As if transactions ran one after another; conflicts fail with 40001.
     case serializable = "SERIALIZABLE"
 }
 
@@ -26,13 +29,21 @@ extension Connection {
         var begin = "BEGIN ISOLATION LEVEL \(isolation.rawValue)\(readOnly ? " READ ONLY" : "")"
         if let statementTimeout { begin += "; SET LOCAL statement_timeout = \(statementTimeout.serverMilliseconds)" }
         if let lockTimeout { begin += "; SET LOCAL lock_timeout = \(lockTimeout.serverMilliseconds)" }
-        do { try await execute(script: begin) } catch { throw TransactionError(begin: error) }
+        do { try await self.begin(begin) } catch { throw TransactionError(begin: error) }
         let value: Value
         do { value = try await body(self) } catch {
             throw TransactionError(body: error, rollback: await rollBack())
         }
         if let error = await commit(readOnly) { throw error }
         return value
+    }
+
+    /// Within a transaction BEGIN would be a mere warning, and the inner COMMIT would end the outer transaction.
+    private func begin(_ script: String) async throws(PostgresError) {
+        if handle.transactionStatus == PQTRANS_INTRANS || handle.transactionStatus == PQTRANS_INERROR {
+            throw PostgresError(.busy, "the connection is in a transaction already")
+        }
+        try await execute(script: script)
     }
 
     /// Shielded from cancellation.

@@ -36,6 +36,7 @@ public struct TransactionError: Error, CustomStringConvertible {
         return error.isRetryable
     }
 
+    /// All errors on one line, each with its step.
     public var description: String {
         var parts: [String] = []
         if let begin { parts.append("begin: \(begin)") }

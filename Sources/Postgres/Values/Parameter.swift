@@ -3,15 +3,23 @@
 /// All kinds travel in binary, except text, which the server reads like a quoted literal: it takes the type that the
 /// place in the statement asks for.
 public enum Parameter: Sendable, Hashable {
+    /// Of whatever type the place asks for.
     case null
+    /// `boolean`
     case bool(Bool)
+    /// `smallint`
     case int2(Int16)
+    /// `integer`
     case int4(Int32)
+    /// `bigint`
     case int8(Int64)
+    /// `double precision`
     case float8(Double)
     /// Must not contain a zero byte.
     case text(String)
+    /// `bytea`
     case bytes([UInt8])
+    /// `uuid`
     case uuid(UUIDValue)
     /// Days since 1970-01-01. `Int32.max` and `.min` are Postgres' `infinity` and `-infinity`.
     case date(Int32)
@@ -22,19 +30,29 @@ public enum Parameter: Sendable, Hashable {
     /// The text of a JSON document, sent as `jsonb`.
     case json(String)
 
+    /// `boolean[]`
     case boolArray([Bool])
+    /// `smallint[]`
     case int2Array([Int16])
+    /// `integer[]`
     case int4Array([Int32])
+    /// `bigint[]`
     case int8Array([Int64])
+    /// `double precision[]`
     case float8Array([Double])
+    /// `text[]`; no element may contain a zero byte.
     case textArray([String])
+    /// `bytea[]`
     case bytesArray([[UInt8]])
+    /// `uuid[]`
     case uuidArray([UUIDValue])
     /// Days since 1970-01-01.
     case dateArray([Int32])
     /// Microseconds since 1970-01-01 UTC.
     case timestampArray([Int64])
+    /// `bigint[]` with nulls.
     case optionalInt8Array([Int64?])
+    /// `text[]` with nulls.
     case optionalTextArray([String?])
 
     /// The type declared to the server.

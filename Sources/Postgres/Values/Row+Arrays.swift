@@ -1,23 +1,28 @@
 /// One-dimensional arrays. A null inside throws `.decoding`, except in the `optional…Elements` forms.
 extension Row {
+    /// Reads `boolean[]`.
     public func boolArray(_ column: Int) throws(PostgresError) -> [Bool] {
         try array(column, "bool[]", [TypeID.boolArray]) { bytes throws(PostgresError) in
             try bytes.integer(UInt8.self) != 0
         }
     }
 
+    /// Reads `smallint[]`.
     public func int2Array(_ column: Int) throws(PostgresError) -> [Int16] {
         try integers(column, "int2[]", TypeID.int2Array) { $0 }
     }
 
+    /// Reads `integer[]`.
     public func int4Array(_ column: Int) throws(PostgresError) -> [Int32] {
         try integers(column, "int4[]", TypeID.int4Array) { $0 }
     }
 
+    /// Reads `bigint[]`.
     public func int8Array(_ column: Int) throws(PostgresError) -> [Int64] {
         try integers(column, "int8[]", TypeID.int8Array) { $0 }
     }
 
+    /// Reads `double precision[]`.
     public func float8Array(_ column: Int) throws(PostgresError) -> [Double] {
         try array(column, "float8[]", [TypeID.float8Array]) { bytes throws(PostgresError) in
             Double(bitPattern: try bytes.integer(UInt64.self))
@@ -31,6 +36,7 @@ extension Row {
         }
     }
 
+    /// Reads `uuid[]`.
     public func uuidArray(_ column: Int) throws(PostgresError) -> [UUIDValue] {
         try array(column, "uuid[]", [TypeID.uuidArray]) { bytes throws(PostgresError) in try bytes.uuid() }
     }
@@ -45,12 +51,14 @@ extension Row {
         try integers(column, "timestamptz[]", TypeID.timestamptzArray, unixTimestamp)
     }
 
+    /// Reads `bigint[]` that may hold nulls.
     public func optionalInt8Elements(_ column: Int) throws(PostgresError) -> [Int64?] {
         try elements(column, "int8[]", [TypeID.int8Array]) { bytes throws(PostgresError) in
             try bytes.integer(Int64.self)
         }
     }
 
+    /// Reads `text[]` that may hold nulls.
     public func optionalTextElements(_ column: Int) throws(PostgresError) -> [String?] {
         try elements(column, "text[]", [textArrayType(column)]) { bytes throws(PostgresError) in
             String(decoding: bytes, as: UTF8.self)

@@ -9,18 +9,23 @@ public struct Row: Sendable {
     /// Whether the value is null.
     public func isNull(_ column: Int) throws(PostgresError) -> Bool { try cell(column).length < 0 }
 
+    /// Reads `boolean`.
     public func bool(_ column: Int) throws(PostgresError) -> Bool { try required(optionalBool(column), column) }
+    /// Nil for null.
     public func optionalBool(_ column: Int) throws(PostgresError) -> Bool? {
         try read(column, "bool", [TypeID.bool]) { _, bytes throws(PostgresError) in try bytes.integer(UInt8.self) != 0 }
     }
 
+    /// Reads `smallint`.
     public func int2(_ column: Int) throws(PostgresError) -> Int16 { try required(optionalInt2(column), column) }
+    /// Nil for null.
     public func optionalInt2(_ column: Int) throws(PostgresError) -> Int16? {
         try read(column, "int2", [TypeID.int2]) { _, bytes throws(PostgresError) in try bytes.integer(Int16.self) }
     }
 
     /// Reads `integer` and `smallint`.
     public func int4(_ column: Int) throws(PostgresError) -> Int32 { try required(optionalInt4(column), column) }
+    /// Nil for null.
     public func optionalInt4(_ column: Int) throws(PostgresError) -> Int32? {
         try read(column, "int4", [TypeID.int4, TypeID.int2]) { _, bytes throws(PostgresError) in
             bytes.count == 2 ? Int32(try bytes.integer(Int16.self)) : try bytes.integer(Int32.self)
@@ -29,6 +34,7 @@ public struct Row: Sendable {
 
     /// Reads `bigint`, `integer`, `smallint` and `oid`.
     public func int8(_ column: Int) throws(PostgresError) -> Int64 { try required(optionalInt8(column), column) }
+    /// Nil for null.
     public func optionalInt8(_ column: Int) throws(PostgresError) -> Int64? {
         try read(column, "int8", [TypeID.int8, TypeID.int4, TypeID.int2, TypeID.oid]) {
             type,
@@ -44,6 +50,7 @@ public struct Row: Sendable {
 
     /// Reads `double precision` and `real`.
     public func float8(_ column: Int) throws(PostgresError) -> Double { try required(optionalFloat8(column), column) }
+    /// Nil for null.
     public func optionalFloat8(_ column: Int) throws(PostgresError) -> Double? {
         try read(column, "float8", [TypeID.float8, TypeID.float4]) { _, bytes throws(PostgresError) in
             bytes.count == 4
@@ -54,6 +61,7 @@ public struct Row: Sendable {
 
     /// Reads text, names, enumerations, `json` and `jsonb`.
     public func text(_ column: Int) throws(PostgresError) -> String { try required(optionalText(column), column) }
+    /// Nil for null.
     public func optionalText(_ column: Int) throws(PostgresError) -> String? {
         let type = try self.column(column).type
         guard TypeID.isText(type) else { throw mismatch(column, "text") }
@@ -62,18 +70,23 @@ public struct Row: Sendable {
         }
     }
 
+    /// Reads `bytea`.
     public func bytes(_ column: Int) throws(PostgresError) -> [UInt8] { try required(optionalBytes(column), column) }
+    /// Nil for null.
     public func optionalBytes(_ column: Int) throws(PostgresError) -> [UInt8]? {
         try read(column, "bytea", [TypeID.bytea]) { _, bytes throws(PostgresError) in [UInt8](bytes) }
     }
 
+    /// Reads `uuid`.
     public func uuid(_ column: Int) throws(PostgresError) -> UUIDValue { try required(optionalUUID(column), column) }
+    /// Nil for null.
     public func optionalUUID(_ column: Int) throws(PostgresError) -> UUIDValue? {
         try read(column, "uuid", [TypeID.uuid]) { _, bytes throws(PostgresError) in try bytes.uuid() }
     }
 
     /// Days since 1970-01-01.
     public func date(_ column: Int) throws(PostgresError) -> Int32 { try required(optionalDate(column), column) }
+    /// Nil for null.
     public func optionalDate(_ column: Int) throws(PostgresError) -> Int32? {
         try read(column, "date", [TypeID.date]) { _, bytes throws(PostgresError) in
             try unixDate(bytes.integer(Int32.self))
@@ -84,6 +97,7 @@ public struct Row: Sendable {
     public func timestamp(_ column: Int) throws(PostgresError) -> Int64 {
         try required(optionalTimestamp(column), column)
     }
+    /// Nil for null.
     public func optionalTimestamp(_ column: Int) throws(PostgresError) -> Int64? {
         try read(column, "timestamptz", [TypeID.timestamptz, TypeID.timestamp]) { _, bytes throws(PostgresError) in
             try unixTimestamp(bytes.integer(Int64.self))
@@ -94,6 +108,7 @@ public struct Row: Sendable {
     public func numericText(_ column: Int) throws(PostgresError) -> String {
         try required(optionalNumericText(column), column)
     }
+    /// Nil for null.
     public func optionalNumericText(_ column: Int) throws(PostgresError) -> String? {
         try read(column, "numeric", [TypeID.numeric]) { _, bytes throws(PostgresError) in try bytes.numericText() }
     }

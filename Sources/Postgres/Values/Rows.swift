@@ -7,7 +7,9 @@ public struct Rows: Sendable, RandomAccessCollection {
     /// The names of the columns.
     public var columns: [String] { storage.columns.map(\.name) }
 
+    /// The position of the first row.
     public var startIndex: Int { 0 }
+    /// The position behind the last row.
     public var endIndex: Int { storage.rowCount }
 
     /// The row at a position from zero.

@@ -7,8 +7,10 @@ public struct Statement: Sendable, Hashable, ExpressibleByStringLiteral {
     /// Whether a lost connection during this statement leaves a COMMIT in doubt.
     let isCommit: Bool
 
+    /// From a literal.
     public init(_ text: StaticString) { self.init(dynamic: text.description) }
 
+    /// From a literal.
     public init(stringLiteral text: StaticString) { self.init(text) }
 
     /// For text that must be put together, for instance with a partition's name. The caller answers for quoting: see
@@ -32,9 +34,12 @@ public struct Statement: Sendable, Hashable, ExpressibleByStringLiteral {
 
 /// A statement with its parameters.
 public struct Command: Sendable, Hashable {
+    /// What to run.
     public var statement: Statement
+    /// For `$1`, `$2`, … in order.
     public var parameters: [Parameter]
 
+    /// - Parameter parameters: for `$1`, `$2`, … in order.
     public init(_ statement: Statement, _ parameters: [Parameter] = []) {
         self.statement = statement
         self.parameters = parameters

@@ -5,6 +5,7 @@ public struct UUIDValue: Sendable, Hashable, Comparable {
     /// The last eight bytes.
     public var low: UInt64
 
+    /// From the two halves.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
