@@ -31,6 +31,7 @@ let package = Package(
     products: [
         .executable(name: "flotilla-simulator", targets: ["Simulator"]),
         .executable(name: "flotilla-aggregator", targets: ["Aggregator"]),
+        .executable(name: "flotilla-dispatcher", targets: ["Dispatcher"]),
         .executable(name: "flotilla-worker", targets: ["Worker"]),
     ],
     targets: [

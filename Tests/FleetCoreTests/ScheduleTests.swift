@@ -115,3 +115,85 @@ struct RetryPolicyTests {
         )
     }
 }
+
+@Suite("Runs")
+struct RunPlanTests {
+    private let plan = RunPlan(
+        run: UUID(high: 0x019A_A5A0_0000_7000, low: 0x8000_0000_0000_0007),
+        platform: .instagram,
+        collect: .accountDaily,
+        lane: .bulk,
+        dates: CivilDate("2026-10-31")!...CivilDate("2026-11-02")!
+    )
+
+    @Test("each account has one job per day, the same whenever it is planned")
+    func jobs() {
+        let jobs = plan.jobs(of: 12, enqueuedAt: Instant(seconds: 5))
+        #expect(jobs.map(\.date.description) == ["2026-10-31", "2026-11-01", "2026-11-02"])
+        #expect(jobs.map(\.id) == plan.jobs(of: 12, enqueuedAt: Instant(seconds: 9)).map(\.id))
+        #expect(Set(jobs.map(\.id) + plan.jobs(of: 13, enqueuedAt: Instant(seconds: 5)).map(\.id)).count == 6)
+        #expect(jobs.allSatisfy { $0.run == plan.run && $0.routingKey == "instagram.bulk" })
+    }
+
+    @Test("a fire collects the days that have ended where the platform counts them")
+    func dates() {
+        let dates = RunPlan.dates(firedAt: Instant("2026-11-21T05:00:00Z")!, platform: .instagram, lookbackDays: 3)
+        #expect(dates == CivilDate("2026-11-17")!...CivilDate("2026-11-19")!)
+    }
+
+    @Test("progress counts only what is confirmed without a gap")
+    func progress() {
+        var progress = PublishProgress(cursor: 10, published: 100)
+        let pages = [
+            progress.began(last: 20, jobs: 5), progress.began(last: 30, jobs: 6), progress.began(last: 40, jobs: 7),
+        ]
+        progress.confirmed(pages[1])
+        #expect((progress.cursor, progress.published, progress.open) == (10, 100, 3))
+        progress.confirmed(pages[0])
+        #expect((progress.cursor, progress.published, progress.open) == (30, 111, 1))
+        let more = progress.began(last: 50, jobs: 1)
+        progress.confirmed(more)
+        progress.confirmed(pages[2])
+        #expect((progress.cursor, progress.published, progress.open) == (50, 119, 0))
+    }
+}
+
+@Suite("What becomes of a job")
+struct JobDisposalTests {
+    private func disposal(_ outcome: JobOutcome, attempt: Int = 1, age: Duration = .zero) -> JobDisposal {
+        var generator = SeededGenerator(seed: 4)
+        return RetryPolicy(attempts: 3, patience: .seconds(3600)).disposal(
+            of: outcome,
+            attempt: attempt,
+            age: age,
+            ladder: [5, 15, 60, 300, 900, 3600].map { .seconds($0) },
+            using: &generator
+        )
+    }
+
+    @Test("a failure climbs the ladder with a higher attempt, and the last one dies")
+    func retries() {
+        guard case .ladder(_, let attempt) = disposal(.retry(.transientTooOften, detail: "x", wait: nil)) else {
+            Issue.record("it was not put on the ladder")
+            return
+        }
+        #expect(attempt == 2)
+        let last = disposal(.retry(.transientTooOften, detail: "x", wait: nil), attempt: 3)
+        #expect(last == .deadLetter(Death(.transientTooOften, "gave up after 3 attempts: x")))
+    }
+
+    @Test("waiting for a limit burns no attempt, keeps absurd waits within reason, and ends one day")
+    func snoozes() {
+        for (wait, least) in [(0, 5), (40, 40), (86_400 * 3650, 3600)] {
+            let outcome = JobOutcome.snooze(.rateLimitedTooOften, detail: "x", wait: .seconds(wait))
+            guard case .ladder(let delay, let attempt) = disposal(outcome, attempt: 2) else {
+                Issue.record("it was not put on the ladder")
+                continue
+            }
+            #expect(attempt == 2)
+            #expect(delay >= .seconds(least) && delay <= .seconds(3600))
+        }
+        let old = disposal(.snooze(.rateLimitedTooOften, detail: "x", wait: nil), age: .seconds(3600))
+        #expect(old == .deadLetter(Death(.rateLimitedTooOften, "still limited after 3600 s: x")))
+    }
+}

@@ -130,7 +130,7 @@ enum Migration0001 {
             collect text not null,
             lane text not null,
             first_date date not null,
-            last_date date not null,
+            last_date date not null check (last_date >= first_date),
             state text not null default 'planning'
                 check (state in ('planning', 'published', 'finished', 'cancelled')),
             -- Accounts up to this one take part, so that planning again finds the same set.

@@ -34,7 +34,38 @@ public struct StoredRun: Sendable, Equatable {
     /// Jobs in all, as counted when the run was made; what was published once it is.
     public var expected: Int64
 
+    /// A run that is yet to be published.
+    public init(
+        id: UUID,
+        platform: String,
+        collect: String,
+        lane: String,
+        dates: ClosedRange<CivilDate>,
+        lastAccount: Int64,
+        expected: Int64
+    ) {
+        self.id = id
+        self.platform = platform
+        self.collect = collect
+        self.lane = lane
+        firstDate = dates.lowerBound
+        lastDate = dates.upperBound
+        state = "planning"
+        self.lastAccount = lastAccount
+        (cursor, published, stored, partial, dead) = (0, 0, 0, 0, 0)
+        self.expected = expected
+    }
+
+    /// Jobs that ended, well or not.
     public var ended: Int64 { stored + partial + dead }
+
+    /// Its jobs; nil when it names something that this version does not know.
+    public var plan: RunPlan? {
+        guard let platform = PlatformName(rawValue: platform), let collect = CollectionKind(rawValue: collect),
+            let lane = Lane(rawValue: lane), firstDate <= lastDate
+        else { return nil }
+        return RunPlan(run: id, platform: platform, collect: collect, lane: lane, dates: firstDate...lastDate)
+    }
 }
 
 /// Reads and advances schedules and runs. Every write of a leader carries its epoch; one of a leader that was replaced
@@ -252,24 +283,22 @@ public struct ScheduleStore: Sendable {
         )
         var runs: [StoredRun] = []
         for row in try await pool.query(statement, parameters) {
-            runs.append(
-                StoredRun(
-                    id: UUID(try row.uuid(0)),
-                    platform: try row.text(1),
-                    collect: try row.text(2),
-                    lane: try row.text(3),
-                    firstDate: CivilDate(daysSinceEpoch: try row.date(4)),
-                    lastDate: CivilDate(daysSinceEpoch: try row.date(5)),
-                    state: try row.text(6),
-                    lastAccount: try row.int8(7),
-                    cursor: try row.int8(8),
-                    published: try row.int8(9),
-                    stored: try row.int8(10),
-                    partial: try row.int8(11),
-                    dead: try row.int8(12),
-                    expected: try row.int8(13)
-                )
+            var run = StoredRun(
+                id: UUID(try row.uuid(0)),
+                platform: try row.text(1),
+                collect: try row.text(2),
+                lane: try row.text(3),
+                dates: CivilDate(daysSinceEpoch: try row.date(4))...CivilDate(daysSinceEpoch: try row.date(5)),
+                lastAccount: try row.int8(7),
+                expected: try row.int8(13)
             )
+            run.state = try row.text(6)
+            run.cursor = try row.int8(8)
+            run.published = try row.int8(9)
+            run.stored = try row.int8(10)
+            run.partial = try row.int8(11)
+            run.dead = try row.int8(12)
+            runs.append(run)
         }
         return runs
     }

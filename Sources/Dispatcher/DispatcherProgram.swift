@@ -1,0 +1,77 @@
+import AMQP
+import Adapters
+import Configuration
+import FleetCore
+import Postgres
+import Runtime
+
+/// `flotilla-dispatcher`: turns due schedules into runs and runs into jobs, and relays the SQL door's outbox.
+@main
+enum DispatcherProgram {
+    static let window = Setting(
+        "dispatcher.window",
+        .integer(1...20_000, unit: "jobs"),
+        default: 2000,
+        help: "Jobs published and not yet confirmed at once."
+    )
+    static let lease = Setting(
+        "dispatcher.lease",
+        .duration(.seconds(2) ... .seconds(60)),
+        default: .seconds(8),
+        help: "How long leadership holds without renewal; a spare takes over after it."
+    )
+
+    static let program = Program(
+        "flotilla-dispatcher",
+        version: Flotilla.version,
+        purpose: "Leads by a lease: due schedules become runs, runs become jobs, the outbox is relayed.",
+        example: "flotilla-dispatcher --amqp amqp://localhost/ --postgres postgresql://localhost/flotilla",
+        settings: FleetSettings.all + [window, lease]
+    )
+
+    static func main() async {
+        let process = FleetProcess(program)
+        let settings = process.settings
+        let logger = process.logger
+        let address = process.database(role: "flotilla_dispatcher")
+        // The lease, the schedules, the run that is published, and the outbox.
+        let pool = Pool(address: address, size: 4, name: "flotilla-dispatcher", logger: logger)
+        let store = ScheduleStore(pool: pool)
+        let publisher = Publisher(
+            endpoint: process.endpoint(),
+            window: settings[window],
+            role: "dispatcher",
+            logger: logger
+        )
+        let messages = JobMessages(topology: process.topology())
+        let leadership = Leadership(store: store, time: settings[lease], logger: logger)
+        let nudges = OutboxNudges(address: address, logger: logger)
+        await process.run(
+            [
+                leadership,
+                nudges,
+                ScheduleKeeper(store: store, leadership: leadership, logger: logger),
+                RunPublisher(
+                    store: store,
+                    publisher: publisher,
+                    messages: messages,
+                    leadership: leadership,
+                    logger: logger
+                ),
+                OutboxRelay(
+                    store: OutboxStore(pool: pool),
+                    publisher: publisher,
+                    messages: messages,
+                    leadership: leadership,
+                    nudges: nudges,
+                    logger: logger
+                ),
+                RunningService("publisher") { await publisher.run() },
+            ],
+            checks: [
+                FleetProcess.Check("broker") { publisher.state == .open ? nil : "\(publisher.state)" },
+                FleetProcess.Check("database") { leadership.isReachable ? nil : "the lease was not asked for yet" },
+            ]
+        )
+    }
+}
