@@ -1,6 +1,8 @@
+import AMQP
 import Adapters
 import FleetCore
 import JSON
+import Runtime
 import Testing
 
 /// A broker damaged on purpose, one damage per hazard; the doctor finds each.
@@ -171,6 +173,24 @@ struct TopologyDoctorLiveTests {
     @Test func `messages without a route`() async throws {
         try await damaged(.parkedMessages, at: "queue parked") { lab in
             try await lab.publish(to: "jobs.back", "no.such")
+        }
+    }
+
+    @Test func `a consumer that takes far more than its lane's prefetch`() async throws {
+        try await TopologyLab.run { lab in
+            var endpoint = try Endpoint(url: try #require(ProcessEnvironment["FLOTILLA_TEST_AMQP"]))
+            endpoint.virtualHost = lab.virtualHost
+            let consumer = Consumer(
+                endpoint: endpoint,
+                queues: [ConsumerQueue(name: "jobs.x.bulk", prefetch: 1000)],
+                logger: Logger(label: "topology-test")
+            )
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await consumer.run() }
+                let finding = try await lab.find(.unboundedPrefetch, at: "queue jobs.x.bulk")
+                #expect(finding.detail.contains("prefetch 1000, queues.yaml says 8"))
+                group.cancelAll()
+            }
         }
     }
 }

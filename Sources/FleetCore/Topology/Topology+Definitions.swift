@@ -138,10 +138,14 @@ extension Topology {
         return stem.map { specification.prefix + $0 }
     }
 
+    /// The patterns go by the shape of a name and not by the platforms of today, so that a queue that is left over keeps
+    /// its bounds until it is gone.
     private var policies: [PolicyDefinition] {
-        [
-            bounds("flotilla-work", workQueuePattern, specification.workBounds),
-            bounds("flotilla-retry", retryPattern, specification.retryBounds),
+        let jobs = Self.escaped(jobsExchange)
+        let retry = Self.escaped(specification.prefix + specification.exchangeNames.retry)
+        return [
+            bounds("flotilla-work", "\(jobs)\\.[a-z0-9_-]+\\.[a-z0-9_-]+", specification.workBounds),
+            bounds("flotilla-retry", "\(retry)\\.[0-9]+[smhd]", specification.retryBounds),
             bounds("flotilla-results", resultQueuePattern, specification.resultBounds),
         ]
     }

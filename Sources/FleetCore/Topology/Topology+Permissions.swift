@@ -53,7 +53,7 @@ extension Topology {
     }
 
     /// Names hold letters, digits, '.', '-' and '_'; of these only the dot means something in a regular expression.
-    private static func escaped(_ name: String) -> String {
+    static func escaped(_ name: String) -> String {
         name.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "\\.")
     }
 }
