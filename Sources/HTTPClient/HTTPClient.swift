@@ -26,12 +26,23 @@ public final class HTTPClient: Sendable {
         thread = NamedThread("http-client", stackSize: 1 << 20) { loop.run() }
     }
 
-    deinit { close() }
+    deinit {
+        loop.close()
+        // The last reference may go away in a task on the client's own thread, which cannot wait for itself.
+        if loop.isCurrentThread { Task.detached { [thread] in thread.join() } } else { thread.join() }
+    }
+
+    /// Runs tasks on the client's own thread, between the turns of libcurl.
+    ///
+    /// A task under `withTaskExecutorPreference(client.executor)` sends and receives without a change of thread, which
+    /// costs more than the request itself when few are under way. Its work should be short: transfers wait for it.
+    public var executor: any TaskExecutor { loop }
 
     /// Whether `text` can stand in `allowedOrigins`: scheme, host and optional port.
     public static func isOrigin(_ text: String) -> Bool { Origin(url: text) != nil }
 
-    /// Fails what is under way with `closed`, ends the thread and waits for it. Later requests fail the same way.
+    /// Fails what is under way with `closed`, ends the thread and waits for it. Later requests fail the same way. Must not
+    /// be called from a task on `executor`.
     public func close() {
         loop.close()
         thread.join()

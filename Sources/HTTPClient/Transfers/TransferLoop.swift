@@ -1,18 +1,24 @@
 internal import CCurl
+internal import Runtime
 internal import Synchronization
 
 /// The client's thread: takes transfers from an inbox, turns libcurl's multi handle, hands the results back in batches.
 @safe
-final class TransferLoop: Sendable {
+final class TransferLoop: TaskExecutor {
     private struct Inbox {
         var arrived: [Transfer] = []
+        var jobs: [UnownedJob] = []
         var cancelRequested = false
         var isWaiting = false
         var isClosing = false
+        var hasEnded = false
+
+        var isEmpty: Bool { arrived.isEmpty && jobs.isEmpty && !cancelRequested && !isClosing }
     }
 
     private let inbox = Mutex(Inbox())
     private let options: HTTPClientOptions
+    private let threadID = Atomic<Int32>(0)
     /// Used by other threads for `curl_multi_wakeup` only, the one call that libcurl allows from outside.
     private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
 
@@ -27,6 +33,9 @@ final class TransferLoop: Sendable {
     }
 
     deinit { unsafe curl_multi_cleanup(multi) }
+
+    /// Whether the caller runs on the client's thread.
+    var isCurrentThread: Bool { threadID.load(ordering: .relaxed) == NamedThread.currentID }
 
     /// False when the client is closed and the transfer was not taken.
     func submit(_ transfer: Transfer) -> Bool {
@@ -55,10 +64,47 @@ final class TransferLoop: Sendable {
         if wake { unsafe curl_multi_wakeup(multi) }
     }
 
+    /// Runs a piece of a task between two turns. Posted from the thread itself it wakes nobody; once the loop has ended,
+    /// tasks go on elsewhere.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let (taken, wake) = inbox.withLock { inbox in
+            if inbox.hasEnded { return (false, false) }
+            inbox.jobs.append(job)
+            defer { inbox.isWaiting = false }
+            return (true, inbox.isWaiting)
+        }
+        if wake { unsafe curl_multi_wakeup(multi) }
+        if !taken { globalConcurrentExecutor.enqueue(job) }
+    }
+
+    /// Runs what tasks have posted; they post transfers in turn.
+    private func runJobs() {
+        let jobs = inbox.withLock { inbox in
+            defer { inbox.jobs.removeAll(keepingCapacity: true) }
+            return inbox.jobs
+        }
+        if jobs.isEmpty { return }
+        let executor = unsafe asUnownedTaskExecutor()
+        for job in jobs { unsafe job.runSynchronously(on: executor) }
+    }
+
+    /// Runs the last jobs, and lets later ones go elsewhere.
+    private func end() {
+        while !inbox.withLock({ inbox in
+            inbox.hasEnded = inbox.jobs.isEmpty
+            return inbox.hasEnded
+        }) {
+            runJobs()
+        }
+    }
+
     /// The body of the thread.
     func run() {
+        threadID.store(NamedThread.currentID, ordering: .relaxed)
         var turn = unsafe Turn(multi: multi, options: options)
         while true {
+            runJobs()
             let (arrived, cancel, closing) = inbox.withLock { inbox in
                 let taken = (inbox.arrived, inbox.cancelRequested, inbox.isClosing)
                 inbox.arrived = []
@@ -70,12 +116,12 @@ final class TransferLoop: Sendable {
             if closing {
                 turn.removeAll()
                 turn.resume()
-                return
+                return end()
             }
             turn.perform()
             turn.resume()
             let idle = inbox.withLock { inbox in
-                inbox.isWaiting = inbox.arrived.isEmpty && !inbox.cancelRequested && !inbox.isClosing
+                inbox.isWaiting = inbox.isEmpty
                 return inbox.isWaiting
             }
             if idle {
