@@ -87,7 +87,10 @@ struct PoolTests {
     }
 
     @Test func `an unreachable server fails at once, or is tried until the wait is over`() async throws {
-        let nowhere = try PostgresAddress(url: "postgresql://nobody@127.0.0.1:1/x")
+        try await Server.withNowhere { nowhere in try await self.knock(nowhere) }
+    }
+
+    private func knock(_ nowhere: PostgresAddress) async throws {
         try await Server.withPool(nowhere) { pool in
             let first = try await failure { try await pool.query("SELECT 1") }
             let second = try await failure { try await pool.query("SELECT 1") }

@@ -219,8 +219,8 @@ struct QueryTests {
     }
 
     @Test func `a server that is not there is an error within the time allowed`() async throws {
-        let error = try await failure {
-            try await Server.withConnection(PostgresAddress(url: "postgresql://u:hidden@127.0.0.1:1/x")) { _ in }
+        let error = try await Server.withNowhere { nowhere in
+            try await failure { try await Server.withConnection(nowhere) { _ in } }
         }
         #expect(error.code == .connectFailed)
         #expect(!error.description.contains("hidden"))

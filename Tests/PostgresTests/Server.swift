@@ -29,6 +29,25 @@ enum Server {
         try #require(status == 0, "\(words) failed")
     }
 
+    /// The address of a port that belongs to us and refuses connections, for as long as `body` runs.
+    static func withNowhere<Value>(_ body: (PostgresAddress) async throws -> Value) async throws -> Value {
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        try #require(bound)
+        // Bound and not listening: the kernel refuses.
+        let port = UInt16(bigEndian: name.sin_port)
+        return try await body(PostgresAddress(url: "postgresql://nobody:hidden@127.0.0.1:\(port)/x"))
+    }
+
     static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
