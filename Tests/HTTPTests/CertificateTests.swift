@@ -75,6 +75,21 @@ struct CertificateTests {
         #expect(code(try await outcome(trusted: true)) == .tls)
     }
 
+    @Test func `an expired certificate is refused`() async throws {
+        await makeCertificate(name: "localhost")
+        let request = "\(folder)/cert.csr"
+        let made = await run([
+            "openssl", "req", "-new", "-key", "\(folder)/key.pem", "-subj", "/CN=localhost", "-out", request,
+        ])
+        let signed = await run([
+            "openssl", "x509", "-req", "-in", request, "-signkey", "\(folder)/key.pem", "-days", "-1",
+            "-out", "\(folder)/cert.pem",
+        ])
+        unlink(request)
+        #expect(made == 0 && signed == 0)
+        #expect(code(try await outcome(trusted: true)) == .tls)
+    }
+
     @Test func `TLS 1.1 is refused`() async throws {
         await makeCertificate(name: "localhost")
         #expect(code(try await outcome(["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], trusted: true)) == .tls)
