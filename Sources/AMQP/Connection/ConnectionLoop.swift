@@ -9,6 +9,8 @@ protocol ConnectionRole {
     var blockedReason: String? { get }
     /// Nothing is left to do before the connection may be closed.
     var isDrained: Bool { get }
+    /// How much is under way at once: several tasks work, so that one of them waiting a moment holds nothing up.
+    var concurrency: Int { get }
     /// When to turn again without an outside event.
     var deadline: ContinuousClock.Instant? { get }
 
@@ -41,6 +43,7 @@ struct ConnectionLoop<Role: ConnectionRole> {
     let drainLimit: Duration
     var role: Role
     private var recovery = ConnectionRecovery()
+    private var pacer = Pacer()
     private var logins = 0
     private var stopDeadline: ContinuousClock.Instant?
     private var generator = SystemRandomNumberGenerator()
@@ -176,6 +179,8 @@ struct ConnectionLoop<Role: ConnectionRole> {
             if let stopDeadline { next = min(next ?? .distantFuture, stopDeadline) }
             // With more to write and room in the socket, only look.
             let hurry = again || (more && session.output.isEmpty)
+            let pause = pacer.woke(at: now)
+            if let pause, !hurry, role.concurrency >= Self.paced { rest(pause) }
             readable = sleep(session, until: hurry ? now : next) || again
             again = false
             now = .now
@@ -207,6 +212,14 @@ struct ConnectionLoop<Role: ConnectionRole> {
     private mutating func measure(since start: ContinuousClock.Instant) {
         let took = UInt64(max(0, (ContinuousClock.now - start).nanoseconds))
         if took > role.measurements.longestCall { role.measurements.longestCall = took }
+    }
+
+    /// With fewer messages under way than this, each one is handled at once whatever it costs.
+    private static var paced: Int { 8 }
+
+    private func rest(_ duration: Duration) {
+        var time = timespec(tv_sec: 0, tv_nsec: Int(min(duration.nanoseconds, 1_000_000)))
+        unsafe nanosleep(&time, nil)
     }
 
     /// Waits for the socket, the mailbox or the moment. True when the socket is readable (or has failed).

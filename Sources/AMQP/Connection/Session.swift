@@ -144,13 +144,12 @@ struct Session: ~Copyable {
             unreleased += Int(consumed)
             if unsafe frame.frame_type != 0 { return true }
         }
+        if unreleased > 0 {
+            // Does nothing in the middle of a frame.
+            unsafe amqp_maybe_release_buffers(connection)
+            unreleased = 0
+        }
         return false
-    }
-
-    /// Gives the library's memory back when the connection has gone quiet.
-    mutating func releaseBuffers() {
-        unsafe amqp_maybe_release_buffers(connection)
-        unreleased = 0
     }
 
     private mutating func interpret(_ frame: amqp_frame_t) throws(AMQPError) -> Inbound? {
@@ -183,9 +182,8 @@ struct Session: ~Copyable {
         guard Int(channel) < assemblies.count, assemblies[Int(channel)] != nil, step(&assemblies[Int(channel)]!) else {
             throw AMQPError(.protocolViolation, "content that was not announced", at: "receive")
         }
-        guard let finished = assemblies[Int(channel)]!.finished else { return nil }
-        assemblies[Int(channel)] = nil
-        return finished
+        guard assemblies[Int(channel)]!.isComplete, let whole = assemblies[Int(channel)].take() else { return nil }
+        return whole.finish()
     }
 
     private mutating func beginContent(_ kind: ContentAssembly.Kind, on channel: UInt16, _ content: Content) {

@@ -38,7 +38,14 @@ struct ConsumerRole: ConnectionRole {
 
     /// Answers are written at once; a stop has nothing to wait for.
     var isDrained: Bool { true }
-    var deadline: ContinuousClock.Instant? { subscriptions.compactMap(\.channel.deadline).min() }
+    var concurrency: Int { measurements.outstanding }
+    var deadline: ContinuousClock.Instant? {
+        var earliest: ContinuousClock.Instant?
+        for index in subscriptions.indices {
+            if let due = subscriptions[index].channel.deadline { earliest = min(earliest ?? due, due) }
+        }
+        return earliest
+    }
 
     private func tag(_ index: Int) -> String { "flotilla.\(index + 1)" }
 
@@ -227,10 +234,12 @@ struct ConsumerRole: ConnectionRole {
     }
 
     mutating func deliver() {
-        measurements.outstanding = subscriptions.reduce(0) { $0 + $1.ledger.outstanding }
+        measurements.outstanding = 0
+        for index in subscriptions.indices { measurements.outstanding += subscriptions[index].ledger.outstanding }
         if !arrived.isEmpty {
             let batch = arrived
             arrived = []
+            arrived.reserveCapacity(min(batch.count, 256))
             buffer.append(batch)
         }
         guard cancelling, subscriptions.allSatisfy(\.channel.isQuiet) else { return }

@@ -5,6 +5,8 @@ final class DeliveryBuffer: Sendable {
     private struct State {
         var deliveries: [Delivery] = []
         var waiters: [(id: UInt64, continuation: CheckedContinuation<[Delivery]?, Never>)] = []
+        /// Readers that have begun and do not wait yet, and those of them that were cancelled in between.
+        var arriving: Set<UInt64> = []
         var cancelled: Set<UInt64> = []
         var lastID: UInt64 = 0
         var finished = false
@@ -47,11 +49,13 @@ final class DeliveryBuffer: Sendable {
     func next() async -> [Delivery]? {
         let id = state.withLock { state in
             state.lastID += 1
+            state.arriving.insert(state.lastID)
             return state.lastID
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let ready = state.withLock { state -> [Delivery]?? in
+                    state.arriving.remove(id)
                     if state.cancelled.remove(id) != nil { return .some(nil) }
                     if !state.deliveries.isEmpty {
                         defer { state.deliveries = [] }
@@ -68,8 +72,7 @@ final class DeliveryBuffer: Sendable {
                 if let index = state.waiters.firstIndex(where: { $0.id == id }) {
                     return state.waiters.remove(at: index).continuation
                 }
-                // It may not have begun to wait; an entry that is never used is a few bytes.
-                state.cancelled.insert(id)
+                if state.arriving.contains(id) { state.cancelled.insert(id) }
                 return nil
             }
             waiter?.resume(returning: nil)

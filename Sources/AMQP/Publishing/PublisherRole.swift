@@ -43,6 +43,7 @@ struct PublisherRole: ConnectionRole {
 
     var isDrained: Bool { queue.isEmpty && again.isEmpty && window.outstanding == 0 }
     var deadline: ContinuousClock.Instant? { nil }
+    var concurrency: Int { window.outstanding }
 
     mutating func opened(_ session: inout Session, at now: ContinuousClock.Instant) {
         // Without waiting for the answers: the broker works in order, and a refusal closes the channel.
@@ -71,7 +72,9 @@ struct PublisherRole: ConnectionRole {
         let waiting = queue.elements.first { $0.id == id } ?? again.elements.first { $0.batch.id == id }?.batch
         if let batch = waiting ?? window.elements.first(where: { $0.item.batch.id == id })?.item.batch {
             abandon(batch)
-        } else if cancelledEarly.count < 1024 {
+        } else {
+            // Usually it was complete already, and nobody asks again.
+            if cancelledEarly.count == 1024 { cancelledEarly.removeFirst() }
             cancelledEarly.append(id)
         }
     }

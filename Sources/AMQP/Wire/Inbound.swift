@@ -78,9 +78,11 @@ struct ContentAssembly {
         return true
     }
 
-    /// The finished message, once all of it is here.
-    var finished: Inbound? {
-        guard missing == 0 else { return nil }
+    /// Whether all of it is here.
+    var isComplete: Bool { missing == 0 }
+
+    /// The finished message.
+    consuming func finish() -> Inbound {
         switch kind {
         case .delivery(let tag, let redelivered):
             return .delivery(channel: channel, tag: tag, redelivered: redelivered, content)

@@ -127,11 +127,8 @@ extension Outgoing {
         if tooLong(exchange) { return "the exchange name is longer than 255 bytes" }
         if tooLong(routingKey) { return "the routing key is longer than 255 bytes" }
         let properties = message.properties
-        if tooLong(properties.contentType) || tooLong(properties.type) || tooLong(properties.messageID)
-            || tooLong(properties.correlationID) || tooLong(properties.expiration)
-            || tooLong(properties.contentEncoding)
-            || tooLong(properties.replyTo) || tooLong(properties.userID) || tooLong(properties.appID)
-        {
+        let common = tooLong(properties.contentType) || tooLong(properties.type) || tooLong(properties.messageID)
+        if common || (properties.hasSeldom && properties.seldomTexts.contains(where: tooLong)) {
             return "a property is longer than 255 bytes"
         }
         if properties.headers.contains(where: { $0.hasOverlongName }) {

@@ -44,6 +44,7 @@ extension OutputBuffer {
 
     /// The flag word and the values of the properties that are set, in the order of the specification (section 4.2.6.1).
     mutating func properties(_ properties: Properties) {
+        guard properties.hasSeldom else { return commonProperties(properties) }
         let hasHeaders = properties.encodedHeaders != nil || !properties.headers.isEmpty
         var flags: UInt16 = 1 << 12  // delivery mode, always
         if properties.contentType != nil { flags |= 1 << 15 }
@@ -76,5 +77,20 @@ extension OutputBuffer {
         if let text = properties.type { shortString(text) }
         if let text = properties.userID { shortString(text) }
         if let text = properties.appID { shortString(text) }
+    }
+
+    /// As above, for the properties that nearly every message is content with.
+    private mutating func commonProperties(_ properties: Properties) {
+        var flags: UInt16 = 1 << 12
+        if properties.contentType != nil { flags |= 1 << 15 }
+        if !properties.headers.isEmpty { flags |= 1 << 13 }
+        if properties.messageID != nil { flags |= 1 << 7 }
+        if properties.type != nil { flags |= 1 << 5 }
+        integer(flags)
+        if let text = properties.contentType { shortString(text) }
+        if !properties.headers.isEmpty { table(properties.headers) }
+        byte(2)  // persistent
+        if let text = properties.messageID { shortString(text) }
+        if let text = properties.type { shortString(text) }
     }
 }
