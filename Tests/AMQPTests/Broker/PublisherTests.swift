@@ -71,8 +71,7 @@ struct PublisherTests {
     }
 
     @Test func `cancelling a publish without a broker returns at once`() async throws {
-        let nowhere = try Endpoint(url: "amqp://127.0.0.1:1/")
-        try await TestBroker.withPublisher(nowhere) { publisher in
+        try await TestBroker.withPublisher(TestBroker.nowhere) { publisher in
             let waiting = Task { await publisher.publish(TestBroker.messages(3, to: "x")) }
             waiting.cancel()
             let outcomes = await waiting.value
@@ -82,8 +81,7 @@ struct PublisherTests {
     }
 
     @Test func `stopping resolves what waits, and a stopped publisher answers at once`() async throws {
-        let nowhere = try Endpoint(url: "amqp://127.0.0.1:1/")
-        let publisher = Publisher(endpoint: nowhere, logger: TestBroker.logger)
+        let publisher = Publisher(endpoint: TestBroker.nowhere, logger: TestBroker.logger)
         let running = Task { await publisher.run() }
         async let waiting = publisher.publish(TestBroker.messages(2, to: "x"))
         running.cancel()

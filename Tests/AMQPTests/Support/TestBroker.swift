@@ -1,4 +1,5 @@
 import AMQP
+import Glibc
 import Runtime
 import TestSupport
 import Testing
@@ -13,6 +14,26 @@ enum TestBroker {
         let address = try #require(ProcessEnvironment["FLOTILLA_TEST_AMQP"], "FLOTILLA_TEST_AMQP is not set")
         return try Endpoint(url: address)
     }
+
+    /// An address where nobody listens: its port is bound for as long as the tests run.
+    static let nowhere: Endpoint = {
+        let holder = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(holder, $0, length) == 0 && getsockname(holder, $0, &length) == 0
+            }
+        }
+        precondition(bound, "no port can be bound")
+        do {
+            return try Endpoint(url: "amqp://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/")
+        } catch {
+            fatalError("\(error)")
+        }
+    }()
 
     static let logger = Logger(label: "test")
 
