@@ -27,8 +27,14 @@ public struct RollupRow: Equatable, Sendable {
         public var isSingle: Bool { count == 1 && sum == value && minimum == value && maximum == value }
     }
 
+    /// Sorted by metric, each metric once.
     public var cells: [Cell]
     public var state: State
+
+    public init(cells: [Cell], state: State) {
+        self.cells = cells
+        self.state = state
+    }
 
     /// Computes the bucket of one day from the rows that lie in it.
     ///
