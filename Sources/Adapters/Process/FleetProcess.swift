@@ -56,7 +56,17 @@ public struct FleetProcess: Sendable {
         role: String?,
         session: [String: String] = [:]
     ) throws -> PostgresAddress {
-        var address = try PostgresAddress(url: settings[CommonSettings.postgres].reveal())
+        try database(at: settings[CommonSettings.postgres], settings, role: role, session: session)
+    }
+
+    /// The same at an address that the settings hold otherwise.
+    public static func database(
+        at url: ServiceURL,
+        _ settings: ResolvedSettings,
+        role: String?,
+        session: [String: String] = [:]
+    ) throws -> PostgresAddress {
+        var address = try PostgresAddress(url: url.reveal())
         if let authorities = settings[CommonSettings.postgresCertificates] {
             address.keywords["sslrootcert"] = authorities
         }

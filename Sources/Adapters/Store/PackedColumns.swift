@@ -1,5 +1,5 @@
-internal import FleetCore
-internal import Postgres
+public import FleetCore
+public import Postgres
 
 /// Arrays of different lengths laid end to end, with the bounds of each, since Postgres has no array of ragged arrays:
 /// a statement takes the one flat array and cuts `flat[low:high]` for each row. Bounds count from one; an empty part has
@@ -18,7 +18,9 @@ struct PackedColumns {
 }
 
 extension FleetCore.UUID {
-    var parameter: UUIDValue { UUIDValue(high: high, low: low) }
+    /// The id as the database takes it.
+    public var parameter: UUIDValue { UUIDValue(high: high, low: low) }
 
-    init(_ value: UUIDValue) { self.init(high: value.high, low: value.low) }
+    /// The id as the database gives it.
+    public init(_ value: UUIDValue) { self.init(high: value.high, low: value.low) }
 }
