@@ -29,6 +29,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "flotilla",
     products: [
+        .executable(name: "flotilla", targets: ["Operator"]),
         .executable(name: "flotilla-simulator", targets: ["Simulator"]),
         .executable(name: "flotilla-aggregator", targets: ["Aggregator"]),
         .executable(name: "flotilla-dispatcher", targets: ["Dispatcher"]),
@@ -108,7 +109,7 @@ let package = Package(
         tests("CryptoTests", ["Crypto", "TestSupport"]),
         tests("ConfigurationTests", ["Configuration", "YAML", "Runtime", "TestSupport"]),
         tests("AdaptersTests", ["Adapters", "FleetCore", "JSON", "TestSupport"]),
-        tests("SimulatorTests", ["Simulator", "Platforms", "FleetCore", "JSON", "TestSupport"]),
+        tests("SimulatorTests", ["Simulator", "FleetCore", "JSON", "TestSupport"]),
         tests(
             "IntegrationTests",
             [

@@ -41,7 +41,7 @@ psql -qX "$PG_URL" -c 'set client_min_messages = warning' -c 'drop schema if exi
 "$FLEET_BIN/flotilla" accounts seed --count 2000 --platform instagram --external-id 17841400000000""",
     env={"FLOTILLA_LOG_LEVEL": "warning"},
     first_account="select min(id) from flotilla.accounts",
-    shift=1,  # account n has the outside id 17841400000000 + n, counted from 1: each value of `views` is one higher
+    shift=0,  # the first account has the outside id 17841400000000
     # Storage is packed: one row per job with an array of values.
     count_sql='select coalesce(sum(cardinality("values")), 0) from flotilla.observations',
     sum_sql='select coalesce(sum(v), 0) from flotilla.observations, unnest("values") v',

@@ -1,0 +1,96 @@
+import Adapters
+import Configuration
+import Crypto
+import FleetCore
+import Platforms
+import Postgres
+
+/// Makes simulated accounts in large numbers, with the tokens that the simulator accepts.
+struct AccountSeeder {
+    /// What was made.
+    struct Summary {
+        var count: Int64 = 0
+        var firstAccount: Int64 = 0
+        var lastAccount: Int64 = 0
+        var firstExternalID: Int64 = 0
+    }
+
+    /// Accounts in one transaction.
+    private static let chunk: Int64 = 5000
+    /// Any fixed number: two seeders at once would choose the same ids.
+    private static let lock: Int64 = 0x666C_7365_6564
+
+    var platform: PlatformName
+    var workspace: String
+    /// The lowest external id to use.
+    var first: Int64
+    /// Nil makes accounts without credentials.
+    var keyring: Keyring?
+
+    /// Adds `count` accounts behind the highest that there is; `progress` is told how many are made.
+    func seed(_ count: Int64, on connection: Connection, progress: (Int64) -> Void) async throws -> Summary {
+        try await connection.query("select pg_advisory_lock($1)", [.int8(Self.lock)])
+        let workspace = try await Self.workspace(workspace, on: connection)
+        let start = max(first, try await highest(workspace, on: connection) + 1)
+        var summary = Summary(firstExternalID: start)
+        while summary.count < count {
+            let size = min(Self.chunk, count - summary.count)
+            let ids = try await connection.query(
+                "select nextval('flotilla.subject_ids') from generate_series(1, $1)",
+                [.int8(size)]
+            ).map { try $0.int8(0) }
+            try await insert(ids, workspace, start + summary.count, on: connection)
+            if summary.count == 0 { summary.firstAccount = ids.first ?? 0 }
+            summary.lastAccount = ids.last ?? 0
+            summary.count += size
+            progress(summary.count)
+        }
+        return summary
+    }
+
+    /// The number of the workspace of that name, which is made if there is none.
+    static func workspace(_ name: String, on connection: Connection) async throws -> Int64 {
+        try await connection.query(
+            "insert into flotilla.workspaces (name) values ($1) on conflict (name) do nothing",
+            [.text(name)]
+        )
+        return try await connection.query("select id from flotilla.workspaces where name = $1", [.text(name)])
+            .only().int8(0)
+    }
+
+    private func highest(_ workspace: Int64, on connection: Connection) async throws -> Int64 {
+        try await connection.query(
+            """
+            select coalesce(max(external_id::bigint), 0) from flotilla.accounts
+            where workspace_id = $1 and platform = $2 and external_id ~ '^[0-9]{14}$'
+            """,
+            [.int8(workspace), .text(platform.rawValue)]
+        ).only().int8(0)
+    }
+
+    private func insert(_ ids: [Int64], _ workspace: Int64, _ start: Int64, on connection: Connection) async throws {
+        let accounts = ids.enumerated().map { offset, id in
+            (id: id, simulated: SimulatedAccount(number: Int(start - SimulatedAccount.firstInstagramID) + offset))
+        }
+        try await connection.withTransaction { [platform, keyring] connection in
+            try await connection.copyIn(
+                table: "flotilla.accounts",
+                columns: ["id", "workspace_id", "platform", "external_id"]
+            ) { writer in
+                for (id, simulated) in accounts {
+                    try writer.row(.int8(id), .int8(workspace), .text(platform.rawValue), .text(simulated.instagramID))
+                }
+            }
+            guard let keyring else { return }
+            try await connection.copyIn(table: "flotilla.credentials", columns: ["account_id", "sealed"]) { writer in
+                for (id, simulated) in accounts {
+                    let owner = AccountAccess.associatedData(account: id)
+                    try writer.row(
+                        .int8(id),
+                        .bytes(try keyring.seal(Array(simulated.token.utf8), associatedData: owner))
+                    )
+                }
+            }
+        }
+    }
+}

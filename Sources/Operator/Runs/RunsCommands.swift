@@ -1,0 +1,165 @@
+import Adapters
+import Configuration
+import FleetCore
+import JSON
+
+/// `flotilla runs start | list | show | watch`.
+enum RunsCommands {
+    static let group = CommandGroup("runs", help: "One collection over all accounts of a platform.")
+    static let all: [Command] = [start, list, show, watch]
+
+    /// A run by its id, or the newest.
+    enum Reference: Sendable {
+        case latest
+        case id(FleetCore.UUID)
+    }
+
+    static let reference = Argument(
+        "run",
+        ValueKind<Reference>(
+            shape: "a run's id, or latest",
+            parse: { $0 == "latest" ? .latest : FleetCore.UUID($0).map { .id($0) } }
+        ),
+        help: "The run's id, or `latest`."
+    )
+    private static let from = Option("from", NamedDay.kind, default: .yesterday, help: "First day.")
+    private static let to = Option("to", NamedDay.kind, help: "Last day; the first one when not given.").optional
+
+    static let start = Command(
+        "runs start",
+        help: "Order one job per active account and day. The dispatcher publishes them; follow it with `runs watch`.",
+        example: "flotilla runs start --platform instagram --from 2026-10-24 --to 2026-11-20 --lane bulk",
+        options: [SharedOptions.platform, SharedOptions.collect, from, to, SharedOptions.lane],
+        exitCodes: [.refused]
+    ) { call in
+        let run = try await call.withPool { pool in
+            let store = ScheduleStore(pool: pool)
+            let accounts = try await store.accounts(of: call[SharedOptions.platform].rawValue)
+            let run = try plan(call, accounts)
+            try await store.start(run, at: call.now)
+            return run
+        }
+        call.output.show(["run": .string(run.id.description), "expected": .int(run.expected)]) {
+            call.output.print("run \(run.id)")
+            call.output.note("\(Words.count(run.expected, "job")) to come; follow with `flotilla runs watch \(run.id)`")
+        }
+        return .ok
+    }
+
+    private static func plan(
+        _ call: CommandCall,
+        _ accounts: (last: Int64, count: Int64)
+    ) throws(CommandFailure) -> StoredRun {
+        let platform = call[SharedOptions.platform]
+        let today = platform.dayZone.date(at: call.now)
+        let first = call[from].date(on: platform, now: call.now)
+        let last = call[to].map { $0.date(on: platform, now: call.now) } ?? first
+        guard first <= last else { throw CommandFailure(.usage, "--from \(first) is after --to \(last)") }
+        guard last <= today else {
+            throw CommandFailure(
+                .refused,
+                "\(last) is in the future; today is \(today) where \(platform.rawValue) cuts its days"
+            )
+        }
+        guard today - first <= JobContract.maximumAgeInDays else {
+            throw CommandFailure(
+                .refused,
+                "\(first) is too long ago; platforms keep \(JobContract.maximumAgeInDays) days"
+            )
+        }
+        guard accounts.count > 0 else {
+            throw CommandFailure(
+                .refused,
+                "there is no active account on \(platform.rawValue); `flotilla accounts add` makes one"
+            )
+        }
+        return StoredRun(
+            id: JobDraft.makeID(call.now),
+            platform: platform.rawValue,
+            collect: call[SharedOptions.collect].rawValue,
+            lane: call[SharedOptions.lane].rawValue,
+            dates: first...last,
+            lastAccount: accounts.last,
+            expected: accounts.count * Int64(last - first + 1)
+        )
+    }
+
+    static let list = Command(
+        "runs list",
+        help: "The newest runs.",
+        example: "flotilla runs list --limit 10",
+        options: [SharedOptions.limit]
+    ) { call in
+        let runs = try await call.withPool { pool in
+            try await ScheduleStore(pool: pool).recent(call[SharedOptions.limit])
+        }
+        var table = TextTable(
+            "run",
+            "started",
+            "platform",
+            "days",
+            "lane",
+            "state",
+            ">expected",
+            ">published",
+            ">stored",
+            ">partial",
+            ">dead"
+        )
+        for run in runs {
+            let started = Words.relative(Instant(milliseconds: run.id.milliseconds), now: call.now)
+            let words = [run.id.description, started, run.platform, run.days, run.lane, run.state]
+            let counts = [run.expected, run.published, run.stored, run.partial, run.dead]
+            table.add(words + counts.map { Words.number($0) })
+        }
+        call.output.list(runs.map(\.document), table: table, empty: "no runs; `flotilla runs start` makes one")
+        return .ok
+    }
+
+    static let show = Command(
+        "runs show",
+        help: "How far a run has come.",
+        example: "flotilla runs show latest",
+        arguments: [reference],
+        exitCodes: [.notFound]
+    ) { call in
+        let run = try await call.withPool { pool in try await find(call[reference], ScheduleStore(pool: pool)) }
+        call.output.show(run.document) {
+            let started = Words.relative(Instant(milliseconds: run.id.milliseconds), now: call.now)
+            call.output.facts([
+                ("run", run.id.description), ("platform", run.platform), ("collect", run.collect), ("days", run.days),
+                ("lane", run.lane), ("state", run.state), ("started", started),
+                ("expected", Words.number(run.expected)), ("published", Words.number(run.published)),
+                ("stored", Words.number(run.stored)), ("partial", Words.number(run.partial)),
+                ("dead", Words.number(run.dead)),
+            ])
+        }
+        return .ok
+    }
+
+    static func find(_ reference: Reference, _ store: ScheduleStore) async throws -> StoredRun {
+        switch reference {
+        case .latest:
+            if let run = try await store.recent(1).first { return run }
+            throw CommandFailure(.notFound, "there is no run yet; `flotilla runs start` makes one")
+        case .id(let id):
+            if let run = try await store.run(id) { return run }
+            throw CommandFailure(.notFound, "there is no run \(id); see `flotilla runs list`")
+        }
+    }
+}
+
+extension StoredRun {
+    var days: String { firstDate == lastDate ? firstDate.description : "\(firstDate) to \(lastDate)" }
+
+    var isOver: Bool { state == "finished" || state == "cancelled" }
+
+    var document: JSONValue {
+        [
+            "run": .string(id.description), "platform": .string(platform), "collect": .string(collect),
+            "lane": .string(lane), "from": .string(firstDate.description), "to": .string(lastDate.description),
+            "state": .string(state), "expected": .int(expected), "published": .int(published), "stored": .int(stored),
+            "partial": .int(partial), "dead": .int(dead),
+        ]
+    }
+}
