@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPServer
 import Testing
 
 @Suite("What the client tolerates")
@@ -82,6 +83,47 @@ struct ClientLimitTests {
         }
         #expect(error?.code == .timeout)
         server.stop()
+    }
+
+    @Test func `a body that trickles is given up before the deadline`() async throws {
+        let server = ScriptedServer { socket in
+            _ = socket.readHead()
+            socket.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx")
+            _ = socket.readToEnd()
+        }
+        var options = HTTPClientOptions()
+        options.allowedOrigins = ["http://127.0.0.1:\(server.port)"]
+        options.lowSpeedTime = .seconds(1)
+        let client = HTTPClient(options)
+        let began = ContinuousClock.now
+        let error = await #expect(throws: HTTPError.self) {
+            try await client.send(HTTPRequest(url: "http://127.0.0.1:\(server.port)/", deadline: .seconds(60)))
+        }
+        #expect(error?.code == .timeout)
+        #expect(ContinuousClock.now - began < .seconds(30))
+        server.stop()
+    }
+
+    @Test func `requests over the connections of a host wait for one`() async throws {
+        let busy = Counter()
+        let crowded = Counter()
+        let server = try HTTPServer { _ in
+            busy.add()
+            if busy.value > 2 { crowded.add() }
+            await Task.yield()
+            busy.subtract()
+            return .text("done")
+        }
+        var options = HTTPClientOptions()
+        options.allowedOrigins = [server.url("")]
+        options.connectionsPerHost = 2
+        let client = HTTPClient(options)
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<40 { group.addTask { try await client.send(HTTPRequest(url: server.url("/"))).status } }
+            for try await status in group { #expect(status == 200) }
+        }
+        #expect(crowded.value == 0)
+        await server.stop()
     }
 
     @Test func `a port where nobody listens is a connect failure`() async throws {

@@ -52,5 +52,6 @@ final class Gate: Sendable {
 final class Counter: Sendable {
     private let count = Atomic(0)
     func add() { count.add(1, ordering: .relaxed) }
+    func subtract() { count.subtract(1, ordering: .relaxed) }
     var value: Int { count.load(ordering: .relaxed) }
 }
