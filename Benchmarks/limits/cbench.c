@@ -41,7 +41,7 @@ static int job_json(char *b, size_t n, long i, long accounts, double t) {
 // Flotilla's own job, version 1: an account by number (first= is the number of the first one), no token, no outside id.
 static int flotilla_json(char *b, size_t n, long i, long accounts, double t) {
   char d[16]; day(i / accounts, d); time_t s = (time_t)t; struct tm g; gmtime_r(&s, &g); char ts[32]; strftime(ts, sizeof ts, "%Y-%m-%dT%H:%M:%S", &g);
-  return snprintf(b, n, "{\"version\":1,\"id\":\"0193457a-0000-7000-8000-%012ld\",\"platform\":\"instagram\",\"account\":%ld,\"collect\":\"account_daily\",\"date\":\"%s\",\"metrics\":[\"views\",\"reach\",\"profile_views\",\"website_clicks\",\"accounts_engaged\",\"total_interactions\",\"likes\",\"comments\",\"saves\",\"shares\"],\"lane\":\"normal\",\"reason\":\"daily\",\"enqueued_at\":\"%s.%03dZ\"}",
+  return snprintf(b, n, "{\"version\":1,\"id\":\"0193457a-0000-7000-8000-%012ld\",\"platform\":\"instagram\",\"account\":%ld,\"collect\":\"account_daily\",\"date\":\"%s\",\"metrics\":[\"views\",\"reach\",\"profile_views\",\"website_clicks\",\"engaged\",\"engagements\",\"likes\",\"comments\",\"saves\",\"shares\"],\"lane\":\"normal\",\"reason\":\"daily\",\"enqueued_at\":\"%s.%03dZ\"}",
     i, i % accounts + iopt("first", 1), d, ts, (int)((t - (double)s) * 1000));
 }
 static int samples_json(char *b, size_t n, long i, long accounts) {

@@ -50,7 +50,9 @@ enum Migration0001 {
             requests smallint not null default 0,
             enqueued_at timestamptz not null,
             finished_at timestamptz,
-            cause text
+            cause text,
+            -- Whether it was here before it ended: accepted by the SQL door, or given up once.
+            known_before boolean not null default false
         ) partition by range (id);
         create table flotilla.jobs_default partition of flotilla.jobs default;
 

@@ -17,9 +17,10 @@ extension ResultStore {
             on conflict (id) do update
                 set state = excluded.state, run_id = excluded.run_id, account_id = excluded.account_id,
                     platform = excluded.platform, collect = excluded.collect, attempt = excluded.attempt,
-                    requests = excluded.requests, finished_at = excluded.finished_at, cause = null
+                    requests = excluded.requests, finished_at = excluded.finished_at, cause = null,
+                    known_before = true
                 where j.state in ('accepted', 'dead')
-            returning id, xmax = 0
+            returning id, not known_before
             """,
             [
                 .uuidArray(results.map(\.job.parameter)),
