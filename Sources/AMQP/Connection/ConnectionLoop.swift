@@ -26,8 +26,6 @@ protocol ConnectionRole {
     mutating func deliver()
     /// The connection ended; `taken` bytes of its output had been handed to the system.
     mutating func lost(_ error: AMQPError, taken: UInt64, at now: ContinuousClock.Instant)
-    /// Stop was requested: begin no new work.
-    mutating func stop()
     /// The thread ends: resolve whatever waits, including the commands that were left.
     mutating func end(_ left: Commands)
 }
@@ -125,10 +123,7 @@ struct ConnectionLoop<Role: ConnectionRole> {
     /// Notices a requested stop. True when the thread should end: without a connection there is nothing to wait for.
     private mutating func stopIsDue() -> Bool {
         guard mailbox.stopRequested else { return false }
-        if stopDeadline == nil {
-            stopDeadline = .now + drainLimit
-            role.stop()
-        }
+        if stopDeadline == nil { stopDeadline = .now + drainLimit }
         return true
     }
 

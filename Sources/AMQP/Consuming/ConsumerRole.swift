@@ -262,8 +262,6 @@ struct ConsumerRole: ConnectionRole {
         measurements.consuming = 0
     }
 
-    mutating func stop() {}
-
     mutating func end(_ left: ConsumerCommands) {
         connected = false
         for index in subscriptions.indices { subscriptions[index].channel.disconnected() }

@@ -14,6 +14,11 @@ struct FIFO<Element> {
         head = 0
     }
 
+    mutating func removeAll(where condition: (Element) -> Bool) {
+        storage = storage[head...].filter { !condition($0) }
+        head = 0
+    }
+
     mutating func popFirst() -> Element? {
         guard let element = first else { return nil }
         head += 1

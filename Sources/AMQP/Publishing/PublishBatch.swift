@@ -27,9 +27,6 @@ final class PublishBatch {
         continuation = request.continuation
     }
 
-    /// Nobody waits any longer.
-    var isAbandoned: Bool { continuation == nil }
-
     /// Notes an outcome; the first one of a message counts. True when the batch is complete and somebody waits.
     func resolve(_ index: Int, _ outcome: PublishOutcome) -> Bool {
         guard outcomes[index] == nil else { return false }

@@ -33,7 +33,6 @@ struct PublisherRole: ConnectionRole {
     private var cancelledEarly: [UInt64] = []
     private var blockedSince: ContinuousClock.Instant?
     private var usable = false
-    private var stopping = false
 
     init(window: Int, logger: Logger, status: ConnectionStatus) {
         self.window = ConfirmWindow(limit: window)
@@ -79,9 +78,20 @@ struct PublisherRole: ConnectionRole {
         }
     }
 
-    /// Nobody waits: what is written stays in the window, the rest is not sent. `next` skips it.
+    /// Nobody waits: what is written stays in the window, the rest is not sent. It goes at once, because in a long outage
+    /// callers may come and give up again and again.
     private mutating func abandon(_ batch: PublishBatch) {
         if batch.resolveRest(.unknown(reason: "the publishing task was cancelled")) { batch.resume() }
+        if let first = queue.first, first === batch {
+            _ = queue.popFirst()
+            measurements.queued -= batch.messages.count - cursor
+            cursor = 0
+        } else if queue.elements.contains(where: { $0 === batch }) {
+            queue.removeAll { $0 === batch }
+            measurements.queued -= batch.messages.count
+        }
+        measurements.queued -= again.elements.count { $0.batch === batch }
+        again.removeAll { $0.batch === batch }
     }
 
     // MARK: Writing
@@ -105,25 +115,16 @@ struct PublisherRole: ConnectionRole {
     }
 
     private mutating func next() -> Item? {
-        while let item = again.popFirst() {
-            if !item.batch.isAbandoned { return item }
-            measurements.queued -= 1
-        }
-        while let batch = queue.first {
-            if cursor < batch.messages.count, !batch.isAbandoned {
-                cursor += 1
-                if cursor == batch.messages.count {
-                    _ = queue.popFirst()
-                    cursor = 0
-                    return Item(batch: batch, index: batch.messages.count - 1)
-                }
-                return Item(batch: batch, index: cursor - 1)
+        if let item = again.popFirst() { return item }
+        guard let batch = queue.first else { return nil }
+        defer {
+            cursor += 1
+            if cursor == batch.messages.count {
+                _ = queue.popFirst()
+                cursor = 0
             }
-            measurements.queued -= batch.messages.count - cursor
-            _ = queue.popFirst()
-            cursor = 0
         }
-        return nil
+        return Item(batch: batch, index: cursor)
     }
 
     // MARK: Events
@@ -252,8 +253,6 @@ struct PublisherRole: ConnectionRole {
         completed.removeAll(keepingCapacity: true)
         for batch in batches { batch.resume() }
     }
-
-    mutating func stop() { stopping = true }
 
     mutating func end(_ left: PublisherCommands) {
         accept(left)

@@ -76,6 +76,7 @@ struct PublisherTests {
             waiting.cancel()
             let outcomes = await waiting.value
             #expect(outcomes.count == 3)
+            try await TestBroker.eventually { publisher.measurements.queued == 0 }
             #expect(outcomes[0] == .unknown(reason: "the publishing task was cancelled"))
         }
     }
