@@ -26,11 +26,12 @@ public struct ManagementAPI: Sendable {
     package func get(_ path: [String], columns: String? = nil) async throws(ManagementError) -> JSONValue {
         let query = columns.map { [(name: "columns", value: $0)] } ?? []
         let response = try await send(.get, path, query: query, user: address.user, password: address.password)
-        do throws(JSONError) {
-            return try JSONValue(parsing: response.body, limits: JSONReader.Limits(bytes: Self.largestAnswer))
-        } catch {
-            throw ManagementError(.malformed, "\(address.origin) is not a RabbitMQ management API: \(error)")
-        }
+        return try parsed(response)
+    }
+
+    /// What the API answers to a document that is sent to it.
+    package func postForAnswer(_ path: [String], _ body: JSONValue) async throws(ManagementError) -> JSONValue {
+        try parsed(try await send(.post, path, body: body, user: address.user, password: address.password))
     }
 
     /// The document at a path, or nil when this user may not see it or this version does not have it.
@@ -68,6 +69,14 @@ public struct ManagementAPI: Sendable {
             case .unauthorised, .forbidden: return false
             case .badAddress, .unreachable, .notFound, .refused, .malformed: throw error
             }
+        }
+    }
+
+    private func parsed(_ response: HTTPResponse) throws(ManagementError) -> JSONValue {
+        do throws(JSONError) {
+            return try JSONValue(parsing: response.body, limits: JSONReader.Limits(bytes: Self.largestAnswer))
+        } catch {
+            throw ManagementError(.malformed, "\(address.origin) is not a RabbitMQ management API: \(error)")
         }
     }
 
