@@ -114,7 +114,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "Adapters", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "FleetCore", "JSON", "Platforms", "Runtime",
-                "TestSupport",
+                "Configuration", "Crypto", "Operator", "TestSupport",
             ]
         ),
     ]

@@ -33,6 +33,9 @@ public struct CommandTable: Sendable {
         }
     }
 
+    /// The words of every command, for checks over all of them.
+    public var names: [String] { commands.map(\.name) }
+
     /// Runs the command that the process was started with, and ends the process with its exit code.
     public func runAndExit() async -> Never {
         exit(await run(.current, isTerminal: Terminal.outputIsTerminal).rawValue)

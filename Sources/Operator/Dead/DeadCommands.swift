@@ -132,9 +132,9 @@ enum DeadCommands {
         let more: [JSONValue.Member] = [.init("headers", headers), .init("body", .string(body))]
         call.output.show(.object(members + more)) {
             call.output.facts(
-                members.map { ($0.key, Terminal.visible($0.value.string ?? $0.value.int64.map { String($0) } ?? "")) }
+                members.map { ($0.key, $0.value.string ?? $0.value.int64.map { String($0) } ?? "") }
                     + [("advice", DeadCause(rawValue: cause)?.advice ?? "")]
-                    + (headers.object ?? []).map { ($0.key, Terminal.visible($0.value.string ?? $0.value.description)) }
+                    + (headers.object ?? []).map { ($0.key, $0.value.string ?? $0.value.description) }
             )
             call.output.print("")
             for line in body.split(separator: "\n", omittingEmptySubsequences: false) {

@@ -28,14 +28,14 @@ struct JobSearch {
                 report.inFlight = unfinished.outbox
                 break
             }
-            guard let depth else {
+            if depth == nil, !isQuiet {
                 report.inFlight = unfinished.outbox + searched
                 call.output.note(
                     "no broker is configured, so \(Words.count(searched, "job")) cannot be searched for there"
                 )
                 break
             }
-            let lost = max(0, searched - depth.total)
+            let lost = max(0, searched - (depth?.total ?? 0))
             if lost == 0 || isQuiet || look == Self.looks {
                 report.inFlight = unfinished.outbox + searched - lost
                 note(lost, unfinished, missing, into: &report)

@@ -14,7 +14,12 @@ extension JobStory {
             }
             for death in deaths {
                 output.print("")
-                output.print(output.style(.bad, "died \(Words.relative(death.at, now: call.now)): \(death.cause)"))
+                output.print(
+                    output.style(
+                        .bad,
+                        "died \(Words.relative(death.at, now: call.now)): \(Terminal.visible(death.cause))"
+                    )
+                )
                 output.facts([
                     ("dead letter", String(death.id)), ("attempt", String(death.attempt)), ("detail", death.detail),
                     ("advice", DeadCause(rawValue: death.cause)?.advice ?? ""),

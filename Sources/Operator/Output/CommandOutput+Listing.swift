@@ -22,13 +22,13 @@ extension CommandOutput {
         }
     }
 
-    /// Names and values below each other; what has no value is left out.
+    /// Names and values below each other; what has no value is left out, control characters are not shown.
     func facts(_ facts: [(name: String, value: String)]) {
         let shown = facts.filter { !$0.value.isEmpty }
         let width = shown.reduce(0) { max($0, $1.name.count) }
         for (name, value) in shown {
             let padding = String(repeating: " ", count: width - name.count)
-            print(style(.faint, name) + padding + "  " + value)
+            print(style(.faint, Terminal.visible(name)) + padding + "  " + Terminal.visible(value))
         }
     }
 }
