@@ -6,7 +6,7 @@ internal import Runtime
 struct ConnectionRecovery {
     struct Policy {
         /// The waits between attempts.
-        var backoff = Backoff(base: .milliseconds(100), cap: .seconds(10), floor: .milliseconds(20))
+        var backoff = Backoff(base: .milliseconds(100), cap: .seconds(5), floor: .milliseconds(20))
         /// A connection that lived this long proves that the broker is well: the next failure starts from the first wait.
         var proven: Duration = .seconds(5)
         /// During an outage the failure is said again after this long.
