@@ -1,4 +1,5 @@
 internal import CRabbitMQ
+internal import Glibc
 
 extension String {
     /// Copies a text of the library; bytes that are not UTF-8 are replaced, as they can only come from a foreign publisher.
@@ -20,7 +21,7 @@ struct RepeatedText {
         let raw = unsafe UnsafeRawBufferPointer(start: bytes.bytes, count: bytes.len)
         let same = last.withUTF8 { text in
             guard text.count == raw.count else { return false }
-            return unsafe text.elementsEqual(raw)
+            return unsafe raw.isEmpty || memcmp(text.baseAddress!, raw.baseAddress!, raw.count) == 0
         }
         if !same { last = unsafe String(copying: bytes) }
         return last
