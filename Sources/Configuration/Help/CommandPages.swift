@@ -3,7 +3,9 @@ extension CommandTable {
     var overview: String {
         let nouns = commands.map { $0.words[0] }.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let lines = nouns.map { noun -> (String, String) in
-            if let command = commands.first(where: { $0.words == [noun] }) { return (noun, command.help) }
+            if let command = commands.first(where: { $0.words == [noun] }) {
+                return (noun, HelpColumns.summary(command.help))
+            }
             return (noun, groups.first { $0.name == noun }?.help ?? verbs(of: noun))
         }
         return """
@@ -35,14 +37,14 @@ extension CommandTable {
               \(below.first?.example ?? "")
 
             Commands:
-            \(columns(below.map { ($0.name, $0.help) }))
+            \(columns(below.map { ($0.name, HelpColumns.summary($0.help)) }))
             """
     }
 
     /// What `--help` after a command prints.
     func page(of command: Command) -> String {
         var text = """
-            \(program.name) \(command.name): \(command.help)
+            \(HelpColumns.paragraph("\(program.name) \(command.name): \(command.help)"))
 
             Example:
               \(command.example)
@@ -70,10 +72,7 @@ extension CommandTable {
         words.isEmpty ? "" : " One of \(words.joined(separator: ", "))."
     }
 
-    private func columns(_ lines: [(String, String)]) -> String {
-        let width = lines.map(\.0.count).max() ?? 0
-        return lines.map { "  \($0.0.padded(to: width))  \($0.1)\n" }.joined()
-    }
+    private func columns(_ lines: [(String, String)]) -> String { HelpColumns.text(lines) }
 }
 
 extension OptionRow {
@@ -81,6 +80,7 @@ extension OptionRow {
 
     fileprivate var defaultPhrase: String {
         guard let fallback = form.fallback else { return " Required." }
-        return form.takesValue && fallback.shown != "none" ? " Default: \(fallback.shown)." : ""
+        return form.takesValue && fallback.shown != "none" && !fallback.shown.isEmpty
+            ? " Default: \(fallback.shown)." : ""
     }
 }

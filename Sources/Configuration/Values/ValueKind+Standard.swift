@@ -17,6 +17,12 @@ extension ValueKind where Value == String {
     public static func choice(_ words: [String]) -> ValueKind {
         .choosing(words, parse: { $0 }, render: { $0 })
     }
+
+    /// One word of a list that is too long to show: help pages and errors say `shape` in its place, and errors the
+    /// nearest word.
+    public static func choice(_ words: [String], shape: String) -> ValueKind {
+        .choosing(words, shape: shape, parse: { $0 }, render: { $0 })
+    }
 }
 
 extension ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
@@ -29,16 +35,17 @@ extension ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue
 extension ValueKind {
     static func choosing(
         _ words: [String],
+        shape: String? = nil,
         parse: @escaping @Sendable (String) -> Value?,
         render: @escaping @Sendable (Value) -> String
     ) -> ValueKind {
-        let shape = words.joined(separator: " | ")
+        let expected = shape ?? "one of \(words.joined(separator: ", "))"
         var kind = ValueKind(
-            shape: shape,
+            shape: shape ?? words.joined(separator: " | "),
             parsing: { text throws(ValueFault) in
                 guard words.contains(text), let value = parse(text) else {
                     let hint = suggestion(for: text, among: words)
-                    throw ValueFault("expects one of \(words.joined(separator: ", ")), not `\(text.prefix(60))`\(hint)")
+                    throw ValueFault("expects \(expected), not `\(text.prefix(60))`\(hint)")
                 }
                 return value
             },

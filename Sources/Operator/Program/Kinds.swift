@@ -78,7 +78,6 @@ enum SharedOptions {
     )
     static let limit = Option("limit", .integer(1...10_000, unit: "rows"), default: 50, help: "Most rows to show.")
     static let yes = TopologyCommands.yes
-    static let metrics = ValueKind<String>.choice(MetricCatalogue.all.map(\.name)).list(
-        most: JobContract.maximumMetrics
-    )
+    static let metrics = ValueKind<String>.choice(MetricCatalogue.all.map(\.name), shape: "the name of a metric")
+        .list(most: JobContract.maximumMetrics)
 }
