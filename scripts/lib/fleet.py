@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -219,6 +220,10 @@ class Fleet:
     def __init__(self, services, log_level="info"):
         self.services, self.programs = services, []
         self.folder = os.path.join(services.folder, "programs")
+        if services.fresh:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if os.path.exists(os.path.join(services.folder, "keyring")):
+                os.remove(os.path.join(services.folder, "keyring"))
         os.makedirs(self.folder, exist_ok=True)
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("FLOTILLA_")}
         self.environment.update({k: v for k, v in services.environment.items() if not k.startswith("FLOTILLA_TEST_")})
@@ -255,9 +260,13 @@ class Fleet:
                             "--to", str(last), "--lane", lane, "--json")
         return json.loads(out)["run"]
 
-    def audit(self):
-        """The project's own audit: what is lost, what is counted twice, whether rollups equal a recomputation."""
-        return json.loads(self.flotilla("audit", "--json", accept=(0, 1), seconds=600))
+    def audit(self, accepted=()):
+        """The project's own audit: what is lost, what is counted twice, whether rollups equal a recomputation. `accepted`
+        are ids that a door accepted; all work must have ended."""
+        ids = os.path.join(self.folder, "accepted-ids")
+        with open(ids, "w", encoding="ascii") as f:
+            f.writelines(f"{i}\n" for i in accepted)
+        return json.loads(self.flotilla("audit", "--json", "--expect-quiet", "--accepted-ids", ids, accept=(0, 1), seconds=600))
 
     def add(self, program, *words, name=None, settings=None):
         port = free_port()

@@ -273,6 +273,10 @@ enum Migration0001 {
                 raise exception 'flotilla.enqueue: unknown lane %', lane
                     using errcode = 'check_violation', hint = 'known: interactive, normal, bulk';
             end if;
+            if id::text !~ '^.{14}7.{4}[89ab]' then
+                raise exception 'flotilla.enqueue: id % is not a UUID of version 7', id
+                    using errcode = 'check_violation', hint = 'leave it out, or take flotilla.uuid_v7()';
+            end if;
             select m into unknown from unnest(metrics) m
                 where not exists (select from flotilla.metric_catalogue c where c.name = m) limit 1;
             if unknown is not null then
