@@ -24,41 +24,50 @@ struct JobPublisher {
             var outcomes: [PublishOutcome] = []
             outcomes.reserveCapacity(jobs.count)
             var position = 0
-            while position < jobs.count, !deadline.isPast() {
+            var isCut = false
+            while position < jobs.count, !isCut {
                 let end = min(position + Self.window, jobs.count)
                 let batch = jobs[position..<end].map { messages.message($0) }
-                outcomes += await Self.publish(batch, on: publisher, within: deadline.remaining())
+                let answered: [PublishOutcome]
+                (answered, isCut) = await Self.publish(batch, on: publisher, within: deadline.remaining())
+                outcomes += isCut ? answered.map { $0.isUnknown ? silence(publisher) : $0 } : answered
                 position = end
                 progress(Int64(position))
             }
-            let reason = Self.trouble(publisher.state) ?? "there was no answer within \(Words.span(limit))"
-            let silence = PublishOutcome.unknown(reason: reason)
-            outcomes = outcomes.map { if case .unknown = $0 { silence } else { $0 } }
-            outcomes += Array(repeating: silence, count: jobs.count - outcomes.count)
+            outcomes += Array(repeating: silence(publisher), count: jobs.count - outcomes.count)
             group.cancelAll()
             return outcomes
         }
     }
 
-    /// Gives up after the time; whatever has no outcome then is unknown.
+    /// The outcomes, and whether the time was up, or the task cancelled, before all of them were there.
     private static func publish(
         _ batch: [Outgoing],
         on publisher: Publisher,
         within limit: Duration
-    ) async -> [PublishOutcome] {
+    ) async -> (outcomes: [PublishOutcome], isCut: Bool) {
         await withTaskGroup(of: [PublishOutcome]?.self) { group in
             group.addTask { await publisher.publish(batch) }
             group.addTask {
                 try? await Task.sleep(for: limit)
                 return nil
             }
-            var outcomes: [PublishOutcome]?
+            var outcomes: [PublishOutcome] = []
+            var isCut = false
             while let ended = await group.next() {
+                if let ended { outcomes = ended } else if outcomes.isEmpty { isCut = true }
                 group.cancelAll()
-                if let ended { outcomes = ended }
             }
-            return outcomes ?? batch.map { _ in .unknown(reason: "no outcome") }
+            return (outcomes, isCut || Task.isCancelled)
         }
+    }
+
+    /// Why there is no answer.
+    private func silence(_ publisher: Publisher) -> PublishOutcome {
+        if Task.isCancelled { return .unknown(reason: "interrupted before there was an answer") }
+        return .unknown(
+            reason: Self.trouble(publisher.state) ?? "there was no answer within \(Words.span(limit))"
+        )
     }
 
     private static func trouble(_ state: ConnectionState) -> String? {
@@ -69,6 +78,10 @@ struct JobPublisher {
         case .waiting(let reason): "the broker is not reachable: \(reason)"
         }
     }
+}
+
+extension PublishOutcome {
+    fileprivate var isUnknown: Bool { if case .unknown = self { true } else { false } }
 }
 
 extension CommandCall {

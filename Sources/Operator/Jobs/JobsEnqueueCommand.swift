@@ -30,7 +30,7 @@ extension JobsCommands {
             "Publish the jobs of a file, one JSON object per line; - reads standard input. A line is a job message or a "
             + "part of one; what it leaves out comes from the options."
     ).optional
-    private static let timeout = Option(
+    static let timeout = Option(
         "timeout",
         .duration(.milliseconds(100) ... .seconds(86_400)),
         default: .seconds(30),

@@ -12,7 +12,7 @@ extension JobsCommands {
         let jobs = try await checkedJobs(path, draft, call)
         guard !jobs.isEmpty else { throw CommandFailure(.usage, "\(path) holds no jobs") }
         var progress = ProgressReporter(call.output, unit: "jobs", total: Int64(jobs.count))
-        let publisher = try call.jobPublisher(limit: .seconds(30) + .milliseconds(jobs.count))
+        let publisher = try call.jobPublisher(limit: call[timeout] + .milliseconds(jobs.count))
         let outcomes = await publisher.publish(jobs) { progress.report($0) }
         progress.end()
         let tally = PublishTally(jobs, outcomes)
@@ -32,7 +32,7 @@ extension JobsCommands {
                 call.output.error("unknown: job \(job): \(reason); publishing again under the same ids is safe")
             }
         }
-        return tally.exitCode
+        return Task.isCancelled ? .interrupted : tally.exitCode
     }
 
     private static func checkedJobs(_ path: String, _ draft: JobDraft, _ call: CommandCall) async throws -> [Job] {

@@ -45,7 +45,7 @@ struct ProgressMeter {
         if done < total {
             text += "  \(Words.number(Int64(rate.rounded())))/s"
             text += secondsLeft.map { "  \(Words.span(seconds: $0)) left" } ?? "  waiting"
-        } else {
+        } else if now - start >= 1_000_000_000 {
             text += "  in \(Words.span(seconds: (now - start) / 1_000_000_000))"
         }
         return text

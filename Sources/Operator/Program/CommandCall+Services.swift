@@ -67,7 +67,9 @@ enum DatabaseFailure {
         let found = (error as? TransactionError)
         // A transaction's own error says more than its wrapping; a failure of ours passes as it is.
         if let failure = found?.body as? CommandFailure { return failure }
+        if found?.body is CancellationError { return CancellationError() }
         guard let postgres = found?.postgres ?? error as? PostgresError else { return found?.body ?? error }
+        if postgres.code == .cancelled { return CancellationError() }
         if postgres.code == .connectFailed {
             return CommandFailure(.failed, "the database is not reachable: \(postgres.message)")
         }

@@ -1,5 +1,6 @@
 import Configuration
 import FleetCore
+import Glibc
 import Runtime
 
 /// `flotilla`: the operator's command.
@@ -27,6 +28,15 @@ enum OperatorProgram {
     static func main() async {
         ProcessSetup.prepare(name: program.name)
         LogPipeline.moveStandardToErrorOutput()
-        await table.runAndExit()
+        let signals = Signals()
+        let command = Task { await table.run(.current, isTerminal: Terminal.outputIsTerminal) }
+        // Ends with the process. The first Ctrl-C lets the command say how far it came, the second does not wait for that.
+        Task {
+            for await signal in signals where signal != .hangUp {
+                if command.isCancelled { exit(ExitCode.interrupted.rawValue) }
+                command.cancel()
+            }
+        }
+        exit(await command.value.rawValue)
     }
 }

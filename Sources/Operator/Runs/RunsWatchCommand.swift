@@ -53,7 +53,15 @@ extension RunsCommands {
         var progress = ProgressReporter(output, unit: "jobs", total: run.expected)
         progress.report(run.ended, total: run.expected, force: true)
         while !run.isOver, !deadline.isPast() {
-            try await Task.sleep(for: .milliseconds(250))
+            do {
+                try await Task.sleep(for: .milliseconds(250))
+            } catch {
+                progress.end(keeping: true)
+                throw CommandFailure(
+                    .interrupted,
+                    "the run goes on without being watched; watch again with `flotilla runs watch \(run.id)`"
+                )
+            }
             run = try await find(.id(run.id), store)
             progress.report(run.ended, total: run.expected, force: run.isOver)
         }
