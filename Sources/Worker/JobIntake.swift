@@ -14,6 +14,8 @@ final class JobIntake: Drainable {
     private let directory: AccountDirectory
     private let messages: JobMessages
     private let retries: RetryPolicy
+    /// Where jobs run: on the HTTP client's own thread, since nearly every step of a job begins or ends there.
+    private let executor: any TaskExecutor
     private let logger: Logger
     private let inFlight = Atomic(0)
     private let unfinished = Atomic(0)
@@ -26,6 +28,7 @@ final class JobIntake: Drainable {
         directory: AccountDirectory,
         messages: JobMessages,
         retries: RetryPolicy,
+        executor: any TaskExecutor,
         logger: Logger
     ) {
         self.consumer = consumer
@@ -34,6 +37,7 @@ final class JobIntake: Drainable {
         self.directory = directory
         self.messages = messages
         self.retries = retries
+        self.executor = executor
         self.logger = logger
     }
 
@@ -42,7 +46,7 @@ final class JobIntake: Drainable {
         await withDiscardingTaskGroup { group in
             for await batch in consumer.deliveries {
                 for delivery in batch {
-                    group.addTask { await self.handle(delivery) }
+                    group.addTask(executorPreference: executor) { await self.handle(delivery) }
                 }
             }
         }

@@ -86,13 +86,14 @@ enum WorkerProgram {
         options.connectionsInTotal = max(256, options.connectionsPerHost)
         let consumer = Consumer(endpoint: endpoint, queues: queues, role: "worker", logger: process.logger)
         let publisher = Publisher(endpoint: endpoint, role: "worker", logger: process.logger)
+        let client = HTTPClient(options)
         let intake = JobIntake(
             consumer: consumer,
             publisher: publisher,
             runner: JobRunner(
                 directory: directory,
                 keyring: keyring,
-                client: HTTPClient(options),
+                client: client,
                 settings: Dictionary(
                     uniqueKeysWithValues: PlatformRegistry.all.map { ($0.name, PlatformSettings(origin: origin)) }
                 ),
@@ -101,6 +102,7 @@ enum WorkerProgram {
             directory: directory,
             messages: JobMessages(topology: topology),
             retries: RetryPolicy(attempts: settings[attempts]),
+            executor: client.executor,
             logger: process.logger
         )
         await process.run(
