@@ -74,7 +74,7 @@ final class JobIntake: Drainable {
             return
         }
         consumer.acknowledge([delivery])
-        WorkerMetrics.finished[disposal.name].increment()
+        disposal.counter.increment()
         WorkerMetrics.runSeconds.observe(.nanoseconds(ProcessClock.monotonicNow - start))
         if case .deadLetter(let death) = disposal {
             logger.warning(
@@ -125,12 +125,12 @@ final class JobIntake: Drainable {
 }
 
 extension JobDisposal {
-    /// The word in metrics.
-    var name: String {
+    /// The counter of such ends.
+    var counter: Counter {
         switch self {
-        case .result(let result): result.isPartial ? "partial" : "succeeded"
-        case .ladder: "retry"
-        case .deadLetter: "dead"
+        case .result(let result): result.isPartial ? WorkerMetrics.partial : WorkerMetrics.succeeded
+        case .ladder: WorkerMetrics.retried
+        case .deadLetter: WorkerMetrics.died
         }
     }
 }

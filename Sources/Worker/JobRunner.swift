@@ -138,8 +138,7 @@ struct JobRunner: Sendable {
             )
         )
         harvest.fetchedAt = directory.now
-        WorkerMetrics.requests[platform.name.rawValue, "\(response.status / 100)xx"].increment()
-        WorkerMetrics.requestSeconds[platform.name.rawValue].observe(response.timings.total)
+        WorkerMetrics.platforms[platform.name]?.answered(status: response.status, in: response.timings.total)
         var fields: [Platforms.Field] = []
         // Headers matter where a limit or an error is read from them; a plain success needs none.
         if response.status != 200 {

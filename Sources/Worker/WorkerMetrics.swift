@@ -2,34 +2,60 @@ import FleetCore
 import Platforms
 import Runtime
 
-/// The worker's own figures.
+/// The worker's own figures. Instruments are looked up once: a look-up costs more than a count.
 enum WorkerMetrics {
     private static let registry = MetricsRegistry.standard
-    private static let platforms = MetricLabel("platform", PlatformRegistry.all.map(\.name.rawValue))
+    private static let platformLabel = MetricLabel("platform", PlatformRegistry.all.map(\.name.rawValue))
+    private static let statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"]
 
-    static let finished = registry.counter(
+    private static let finished = registry.counter(
         "flotilla_jobs_finished_total",
         "Attempts by what became of the job.",
         labels: [MetricLabel("outcome", ["succeeded", "partial", "retry", "dead"])]
     )
+    static let succeeded = finished["succeeded"]
+    static let partial = finished["partial"]
+    static let retried = finished["retry"]
+    static let died = finished["dead"]
     static let runSeconds = registry.histogram(
         "flotilla_job_run_seconds",
         "From taking a job to the broker's confirmation of what became of it."
     )
-    static let requests = registry.counter(
+    static let inFlight = registry.gauge("flotilla_jobs_in_flight", "Jobs taken and not yet settled.")
+    private static let requests = registry.counter(
         "flotilla_platform_requests_total",
         "Requests to platforms by class of answer.",
-        labels: [platforms, MetricLabel("class", ["1xx", "2xx", "3xx", "4xx", "5xx"])]
+        labels: [platformLabel, MetricLabel("class", statusClasses)]
     )
-    static let requestSeconds = registry.histogram(
+    private static let requestSeconds = registry.histogram(
         "flotilla_platform_request_seconds",
         "Time of one request to a platform.",
-        labels: [platforms]
+        labels: [platformLabel]
     )
     static let errors = registry.counter(
         "flotilla_platform_errors_total",
         "Errors of platforms by class.",
-        labels: [platforms, MetricLabel("class", PlatformError.Class.allCases.map(\.rawValue))]
+        labels: [platformLabel, MetricLabel("class", PlatformError.Class.allCases.map(\.rawValue))]
     )
-    static let inFlight = registry.gauge("flotilla_jobs_in_flight", "Jobs taken and not yet settled.")
+
+    /// The instruments of one platform.
+    struct PerPlatform: Sendable {
+        private let requests: [Counter]
+        private let seconds: Histogram
+
+        fileprivate init(_ platform: String) {
+            requests = statusClasses.map { WorkerMetrics.requests[platform, $0] }
+            seconds = WorkerMetrics.requestSeconds[platform]
+        }
+
+        /// Notes an answer.
+        func answered(status: Int, in time: Duration) {
+            requests[min(max(status / 100, 1), 5) - 1].increment()
+            seconds.observe(time)
+        }
+    }
+
+    static let platforms = Dictionary(
+        uniqueKeysWithValues: PlatformRegistry.all.map { ($0.name, PerPlatform($0.name.rawValue)) }
+    )
 }

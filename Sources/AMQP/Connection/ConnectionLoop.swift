@@ -175,7 +175,7 @@ struct ConnectionLoop<Role: ConnectionRole> {
             // With more to write and room in the socket, only look.
             let hurry = again || (more && session.output.isEmpty)
             let pause = pacer.woke(at: now)
-            if let pause, !hurry, role.concurrency >= Self.paced { rest(pause) }
+            if let pause, !hurry, role.concurrency >= Self.paced { Pacer.rest(pause) }
             readable = sleep(session, until: hurry ? now : next) || again
             again = false
             now = .now
@@ -211,11 +211,6 @@ struct ConnectionLoop<Role: ConnectionRole> {
 
     /// With fewer messages under way than this, each one is handled at once whatever it costs.
     private static var paced: Int { 8 }
-
-    private func rest(_ duration: Duration) {
-        var time = timespec(tv_sec: 0, tv_nsec: Int(min(duration.nanoseconds, 1_000_000)))
-        unsafe nanosleep(&time, nil)
-    }
 
     /// Waits for the socket, the mailbox or the moment. True when the socket is readable (or has failed).
     private func sleep(_ session: borrowing Session, until moment: ContinuousClock.Instant?) -> Bool {

@@ -86,10 +86,17 @@ final class TransferLoop: TaskExecutor {
         }
     }
 
+    /// With fewer transfers under way than this, each answer is handled at once whatever it costs.
+    private static let paced = 8
+    /// How many turns in a row may pass without a look at the transfers.
+    private static let skips = 4
+
     /// The body of the thread.
     func run() {
         threadID.store(NamedThread.currentID, ordering: .relaxed)
         var turn = TransferTurn(options: options)
+        var pacer = Pacer()
+        var skipped = 0
         while true {
             runJobs()
             let (arrived, cancel, closing) = inbox.withLock { inbox in
@@ -105,14 +112,23 @@ final class TransferLoop: TaskExecutor {
                 turn.resume()
                 return end()
             }
-            turn.perform()
+            // libcurl looks at every transfer each time: not worth it after each step of some task.
+            if arrived.isEmpty, !cancel, skipped < Self.skips {
+                skipped += 1
+            } else {
+                turn.perform()
+                skipped = 0
+            }
             turn.resume()
             let idle = inbox.withLock { inbox in
                 inbox.isWaiting = inbox.isEmpty
                 return inbox.isWaiting
             }
             if idle {
+                let pause = pacer.woke(at: .now)
+                if let pause, turn.count >= Self.paced { Pacer.rest(pause) }
                 turn.wait(for: wake)
+                skipped = Self.skips
                 inbox.withLock { $0.isWaiting = false }
             }
         }

@@ -7,6 +7,8 @@ struct TransferTurn: ~Copyable {
     private let multi: UnsafeMutableRawPointer
     private let options: HTTPClientOptions
     private var running: [EasyHandle] = []
+    /// Transfers under way.
+    var count: Int { running.count }
     private var spare: [EasyHandle] = []
     private var finished: [(Completion, Outcome)] = []
 

@@ -1,6 +1,5 @@
+import Runtime
 import Testing
-
-@testable import AMQP
 
 @Suite("Pacer")
 struct PacerTests {
