@@ -47,7 +47,7 @@ final class ResultWriter: Drainable {
             if linger > 0 { try? await Task.sleep(for: .nanoseconds(linger)) }
             let deliveries = inbox.take(policy.maximumBatch)
             await write(deliveries)
-            policy.committed(deliveries.count)
+            policy.committed(deliveries.count, at: ProcessClock.monotonicNow)
             if Task.isCancelled { break }
         }
         finished.open()

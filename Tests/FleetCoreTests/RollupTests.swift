@@ -89,12 +89,13 @@ struct RollupTests {
 
     @Test("a lone result is committed at once, a crowd waits for company, a full batch does not wait")
     func linger() {
-        var policy = LingerPolicy(maximumBatch: 100, maximumLinger: 7, crowd: 10)
+        var policy = LingerPolicy(maximumBatch: 100, maximumLinger: 7, crowd: 500)
         #expect(policy.linger(waiting: 1) == 0)
-        policy.committed(10)
+        policy.committed(10, at: 0)
+        policy.committed(10, at: 10_000_000)
         #expect(policy.linger(waiting: 1) == 7)
         #expect(policy.linger(waiting: 100) == 0)
-        policy.committed(2)
+        policy.committed(1, at: 30_000_000)
         #expect(policy.linger(waiting: 5) == 0)
     }
 }

@@ -10,8 +10,8 @@ public struct DeliveryToken: Sendable, Hashable {
 
 /// The deliveries of one channel's life that were not answered yet, and which answers to send.
 ///
-/// Pure. Acknowledged tags that reach without a gap from the lowest outstanding one go as a single "multiple"; the others go
-/// one by one, so that credit comes back at once.
+/// Pure. Acknowledged tags that reach without a gap from the lowest outstanding one go as a single "multiple"; the others
+/// wait for their gap to close, or go one by one when the caller says so.
 struct AckLedger {
     struct Acknowledgement: Equatable {
         var tag: UInt64
@@ -73,8 +73,11 @@ struct AckLedger {
     /// As `acknowledge`; the rejection must be sent before the next `flush`, whose "multiple" may reach over it.
     mutating func reject(_ token: DeliveryToken) -> Bool { take(token, as: .settled) }
 
-    /// The answers for everything acknowledged since the last call.
-    mutating func flush(_ send: (Acknowledgement) -> Void) {
+    /// Acknowledged and not yet sent.
+    var waiting: Int { pending.count }
+
+    /// Sends what is acknowledged without a gap, and with `stragglers` everything that is acknowledged.
+    mutating func flush(stragglers: Bool = true, _ send: (Acknowledgement) -> Void) {
         guard !pending.isEmpty else { return }
         var covered = 0
         var last: UInt64 = 0
@@ -87,12 +90,14 @@ struct AckLedger {
             lowest += 1
         }
         if covered > 0 { send(Acknowledgement(tag: last, multiple: covered > 1)) }
-        if covered < pending.count {
+        if stragglers {
             for tag in pending where tag >= lowest {
                 slots[index(tag)] = .settled
                 send(Acknowledgement(tag: tag, multiple: false))
             }
+            pending.removeAll(keepingCapacity: true)
+        } else {
+            pending.removeAll { $0 < lowest }
         }
-        pending.removeAll(keepingCapacity: true)
     }
 }

@@ -28,6 +28,15 @@ struct ConsumerRole: ConnectionRole {
     private var cancelling = false
     private var cancelWaiters: [CheckedContinuation<Void, Never>] = []
     private var connected = false
+    /// When acknowledgements that are held together go out at the latest.
+    private var heldUntil: ContinuousClock.Instant?
+
+    /// Every answer is a command to the queue's replicas: under load they are held this long, and sent as one.
+    private static let hold = Duration.milliseconds(5)
+    /// As many go at once without waiting.
+    private static let together = 64
+    /// With fewer deliveries unanswered, each answer goes at once.
+    private static let busy = 8
     private var generator = SystemRandomNumberGenerator()
 
     init(queues: [ConsumerQueue], logger: Logger, buffer: DeliveryBuffer) {
@@ -40,7 +49,7 @@ struct ConsumerRole: ConnectionRole {
     var isDrained: Bool { true }
     var concurrency: Int { measurements.outstanding }
     var deadline: ContinuousClock.Instant? {
-        var earliest: ContinuousClock.Instant?
+        var earliest = heldUntil
         for index in subscriptions.indices {
             if let due = subscriptions[index].channel.deadline { earliest = min(earliest ?? due, due) }
         }
@@ -98,7 +107,8 @@ struct ConsumerRole: ConnectionRole {
 
     mutating func write(_ session: inout Session, at now: ContinuousClock.Instant) -> Bool {
         for index in subscriptions.indices { perform(subscriptions[index].channel.due(at: now), index, &session) }
-        guard !commands.isEmpty else { return false }
+        guard !commands.isEmpty || heldUntil != nil else { return false }
+        let hurry = commands.cancel || !commands.cancelWaiters.isEmpty || cancelling
         if commands.cancel || !commands.cancelWaiters.isEmpty {
             beginCancel()
             for index in subscriptions.indices { perform(subscriptions[index].channel.cancel(), index, &session) }
@@ -113,13 +123,32 @@ struct ConsumerRole: ConnectionRole {
                 measurements.lateAcknowledgements += 1
             }
         }
+        commands = ConsumerCommands()
+        answer(&session, at: now, hurry: hurry)
+        return false
+    }
+
+    /// Sends the acknowledgements that are due, or notes until when they may wait for company.
+    private mutating func answer(_ session: inout Session, at now: ContinuousClock.Instant, hurry: Bool) {
+        let waiting = subscriptions.reduce(0) { $0 + $1.ledger.waiting }
+        guard waiting > 0 else {
+            heldUntil = nil
+            return
+        }
+        let outstanding = subscriptions.reduce(0) { $0 + $1.ledger.outstanding }
+        let isDue = hurry || outstanding < Self.busy || heldUntil.map { $0 <= now } == true
+        if !isDue, waiting < Self.together {
+            heldUntil = heldUntil ?? now + Self.hold
+            return
+        }
         for index in subscriptions.indices {
-            subscriptions[index].ledger.flush { answer in
+            // A gap that a slow job leaves is not waited for twice.
+            subscriptions[index].ledger.flush(stragglers: isDue) { answer in
                 session.output.basicAck(UInt16(index + 1), tag: answer.tag, multiple: answer.multiple)
             }
         }
-        commands = ConsumerCommands()
-        return false
+        let left = subscriptions.contains { $0.ledger.waiting > 0 }
+        heldUntil = left ? heldUntil ?? now + Self.hold : nil
     }
 
     private func index(of token: DeliveryToken) -> Int? {

@@ -5,12 +5,13 @@ public struct LingerPolicy: Sendable {
     public let maximumBatch: Int
     /// The longest wait for company, in nanoseconds.
     public let maximumLinger: Int64
-    /// Below this many results per commit, waiting gains less than it costs.
-    public let crowd: Int
+    /// From this many results per second on, waiting saves more than it costs.
+    public let crowd: Double
 
-    private var recent = 0
+    private var rate: Double = 0
+    private var last: Int64?
 
-    public init(maximumBatch: Int = 500, maximumLinger: Int64 = 20_000_000, crowd: Int = 16) {
+    public init(maximumBatch: Int = 500, maximumLinger: Int64 = 20_000_000, crowd: Double = 500) {
         self.maximumBatch = maximumBatch
         self.maximumLinger = maximumLinger
         self.crowd = crowd
@@ -19,11 +20,12 @@ public struct LingerPolicy: Sendable {
     /// How long to wait now, in nanoseconds, with so many results waiting since the last commit.
     public func linger(waiting: Int) -> Int64 {
         if waiting >= maximumBatch { return 0 }
-        return recent >= crowd ? maximumLinger : 0
+        return rate >= crowd ? maximumLinger : 0
     }
 
-    /// Notes how many results the last commit held.
-    public mutating func committed(_ count: Int) {
-        recent = count
+    /// Notes how many results the commit held that ended at a moment, in nanoseconds.
+    public mutating func committed(_ count: Int, at now: Int64) {
+        if let last { rate = Double(count) / max(Double(now - last) / 1e9, 1e-6) }
+        last = now
     }
 }

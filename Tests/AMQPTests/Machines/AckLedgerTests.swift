@@ -121,3 +121,21 @@ struct AckLedgerTests {
         #expect(ledger.outstanding == 0)
     }
 }
+
+extension AckLedgerTests {
+    @Test func `a tag beyond a gap can wait until the gap closes`() {
+        var ledger = AckLedger(epoch: 1, prefetch: 8)
+        for tag in 1...4 as ClosedRange<UInt64> { _ = ledger.delivered(tag) }
+        func ack(_ tag: UInt64) { _ = ledger.acknowledge(DeliveryToken(channel: 1, epoch: 1, tag: tag)) }
+        var sent: [AckLedger.Acknowledgement] = []
+        ack(1)
+        ack(3)
+        ledger.flush(stragglers: false) { sent.append($0) }
+        #expect(sent == [.init(tag: 1, multiple: false)])
+        #expect(ledger.waiting == 1)
+        ack(2)
+        ledger.flush(stragglers: false) { sent.append($0) }
+        #expect(sent.last == .init(tag: 3, multiple: true))
+        #expect(ledger.waiting == 0)
+    }
+}
