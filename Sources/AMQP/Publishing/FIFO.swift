@@ -1,12 +1,13 @@
-/// A queue whose front is taken without moving the rest.
+/// A queue whose front is taken without moving the rest. What was taken is let go of at once: an element may hold a
+/// thousand messages, and under steady load the queue is never empty.
 struct FIFO<Element> {
-    /// Nil: taken. What is taken must not be held any longer: an element may be a batch of a thousand messages.
+    /// Empty places first, then the elements.
     private var storage: [Element?] = []
     private var head = 0
 
     var isEmpty: Bool { head == storage.count }
     var first: Element? { isEmpty ? nil : storage[head] }
-    var elements: [Element] { storage[head...].compactMap(\.self) }
+    var elements: some Sequence<Element> { storage[head...].lazy.compactMap(\.self) }
 
     mutating func append(_ element: Element) { storage.append(element) }
 
@@ -24,7 +25,6 @@ struct FIFO<Element> {
         guard let element = first else { return nil }
         storage[head] = nil
         head += 1
-        // The room of what was taken is given back from time to time.
         if head == storage.count {
             storage.removeAll(keepingCapacity: storage.capacity <= 4096)
             head = 0
