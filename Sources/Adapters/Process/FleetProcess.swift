@@ -89,7 +89,7 @@ public struct FleetProcess: Sendable {
     public func run(_ services: [any Service], checks: [Check]) async -> Never {
         let heartbeat = StuckLoopDetector()
         let group = ServiceGroup(
-            services: [admin(checks, heartbeat), heartbeat] + services,
+            services: [admin(checks, heartbeat), heartbeat, IdleMemory()] + services,
             drainDeadline: settings[CommonSettings.drainDeadline],
             logger: logger
         )

@@ -29,3 +29,6 @@ int clinux_signal_pipe(int *read_end, int *write_end);
 void clinux_ignore_broken_pipes(void);
 /// Raises the soft limit of open descriptors to the hard one and returns it.
 unsigned long clinux_raise_descriptor_limit(void);
+/// Gives back memory that the process holds and does not use: free heap, and pages of program files that were read
+/// once, mostly while linking. Such pages are unchanged copies of files and come back by themselves when needed.
+void clinux_release_unused_memory(void);
