@@ -57,14 +57,19 @@ struct TopologyLab {
         TopologyDoctor(topology: Self.topology, live: try await api.snapshot(.everything)).examine()
     }
 
-    /// Examines until the hazard shows, because the broker gathers some facts only every five seconds.
-    func find(_ hazard: Hazard, at subject: String) async throws -> Finding {
+    /// Examines until the hazard shows, as severe as said, because the broker gathers some facts only every five
+    /// seconds and counts grow on the way.
+    func find(_ hazard: Hazard, at subject: String, severity: Finding.Severity? = nil) async throws -> Finding {
         let clock = ContinuousClock()
         let deadline = clock.now.advanced(by: .seconds(45))
         var findings: [Finding] = []
         while clock.now < deadline {
             findings = try await examine()
-            if let finding = findings.first(where: { $0.hazard == hazard && $0.subject == subject }) { return finding }
+            let finding = findings.first { finding in
+                finding.hazard == hazard && finding.subject == subject
+                    && (severity == nil || finding.severity == severity)
+            }
+            if let finding { return finding }
             try await clock.sleep(for: .milliseconds(500))
         }
         return try #require(nil, "\(hazard.rawValue) at \(subject) is not among \(findings)")
