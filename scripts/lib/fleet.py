@@ -130,12 +130,13 @@ class Services:
     def broker_pid(self):
         return int(self.broker("pid"))
 
-    def api(self, path, method="GET"):
-        request = urllib.request.Request(self.environment["FLOTILLA_TEST_MANAGEMENT"] + "/api/" + path, method=method)
+    def api(self, path, method="GET", body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.environment["FLOTILLA_TEST_MANAGEMENT"] + "/api/" + path, method=method, data=data)
         request.add_header("Authorization", "Basic " + base64.b64encode(b"guest:guest").decode())
         with urllib.request.urlopen(request, timeout=20) as answer:
-            body = answer.read()
-        return json.loads(body) if body else None
+            text = answer.read()
+        return json.loads(text) if text else None
 
     def queues(self):
         """{name: messages}"""
