@@ -37,6 +37,27 @@ struct DrainTests {
         gate.open()
     }
 
+    @Test func `a stop without patience under full load ends in order`() async throws {
+        // The library ends the whole process when it is stopped with a suspended connection.
+        for _ in 0..<20 {
+            let (server, client) = try pair { _ in
+                await Task.yield()
+                return .text("done")
+            }
+            let url = server.url("/")
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<16 {
+                    group.addTask {
+                        while (try? await client.send(HTTPRequest(url: url)).status) == 200 {}
+                    }
+                }
+                #expect((try? await client.send(HTTPRequest(url: url)).status) == 200)
+                await server.stop(deadline: .zero)
+            }
+            await #expect(throws: HTTPError.self) { try await client.send(HTTPRequest(url: url)) }
+        }
+    }
+
     @Test func `cancelling run drains the server`() async throws {
         let (server, client) = try pair { _ in .text("done") }
         let running = Task { await server.run() }

@@ -14,6 +14,9 @@ final class Daemon {
     private var waiting: [UInt64: Peer] = [:]
     private var lastID: UInt64 = 0
     private var isDraining = false
+    /// Out of time: from here on nothing may be suspended, because the library ends the process when it is stopped with a
+    /// suspended connection.
+    private var isAbandoning = false
     private let hub: WebSocketHub
     /// The time of the current turn.
     var now = ContinuousClock.now
@@ -139,6 +142,7 @@ final class Daemon {
     func dispatch(_ peer: Peer) -> MHD_Result {
         guard let request = peer.request else { return .NO }
         peer.request = nil
+        if isAbandoning { return queue(.problem(503, "The server is stopping."), on: peer, closing: true) }
         let id = wait(for: peer)
         peer.phase = .handling(id)
         unsafe MHD_suspend_connection(peer.connection)
@@ -239,10 +243,13 @@ final class Daemon {
         unsafe hub.opened(lastID, descriptor: descriptor, upgrade: handle, early: early, upgrade, now: now)
     }
 
-    func suspendStream(_ peer: Peer, _ id: UInt64) {
+    /// Suspends until there is more to send; false when there is no time for it any more.
+    func suspendStream(_ peer: Peer, _ id: UInt64) -> Bool {
+        if isAbandoning { return false }
         waiting[id] = peer
         peer.isStreamSuspended = true
         unsafe MHD_suspend_connection(peer.connection)
+        return true
     }
 
     /// The producer of a suspended stream has something.
@@ -267,14 +274,17 @@ final class Daemon {
 
     /// Out of time: cancels the handlers and answers 503 for them.
     func abandonHandlers() {
+        isAbandoning = true
         for (id, peer) in waiting {
             peer.task?.cancel()
             peer.isStreamSuspended ? moreToSend(id) : completed(id, .problem(503, "The server is stopping."))
         }
     }
 
-    /// Frees everything. No connection may be suspended.
+    /// Frees everything. Whoever still waits is answered first: resuming takes effect in the turn after it.
     func stop() {
+        abandonHandlers()
+        run()
         unsafe MHD_stop_daemon(daemon)
         unsafe daemon = nil
     }

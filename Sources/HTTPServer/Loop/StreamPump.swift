@@ -118,8 +118,7 @@ final class StreamReader {
         case .finished: return -1  // MHD_CONTENT_READER_END_OF_STREAM
         case .failed: return -2  // MHD_CONTENT_READER_END_WITH_ERROR
         case .nothingYet:
-            daemon.suspendStream(peer, id)
-            return 0
+            return daemon.suspendStream(peer, id) ? 0 : -2
         }
     }
 }
