@@ -43,10 +43,13 @@ final class JobIntake: Drainable {
 
     @concurrent
     func run() async {
-        await withDiscardingTaskGroup { group in
-            for await batch in consumer.deliveries {
-                for delivery in batch {
-                    group.addTask(executorPreference: executor) { await self.handle(delivery) }
+        // The jobs inherit the executor; the hand-over from the consumer's thread leads straight to it.
+        await withTaskExecutorPreference(executor) {
+            await withDiscardingTaskGroup { group in
+                for await batch in consumer.deliveries {
+                    for delivery in batch {
+                        group.addTask { await self.handle(delivery) }
+                    }
                 }
             }
         }

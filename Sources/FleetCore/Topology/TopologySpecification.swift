@@ -50,7 +50,7 @@ public struct TopologySpecification: Hashable, Sendable {
     public var prefix = ""
     public var platforms = ["instagram", "facebook", "threads", "youtube", "linkedin", "x", "tiktok", "pinterest"]
     public var lanes = [
-        Lane(name: "interactive", prefetch: 32), Lane(name: "normal", prefetch: 128), Lane(name: "bulk", prefetch: 64),
+        Lane(name: "interactive", prefetch: 32), Lane(name: "normal", prefetch: 256), Lane(name: "bulk", prefetch: 64),
     ]
     /// How often a job may come back from a crashed worker before it becomes a dead letter.
     public var deliveryLimit: Int64 = 5

@@ -7,7 +7,7 @@ internal import Glibc
 /// before the next look, while what arrives adds up. Pure: the time is passed in.
 public struct Pacer: Sendable {
     /// Wake-ups per second in the long run, and how many may come at once.
-    public static let rate: Double = 800
+    public static let rate: Double = 500
     public static let burst: Double = 100
 
     private var tokens = Pacer.burst
