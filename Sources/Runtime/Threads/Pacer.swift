@@ -3,11 +3,11 @@ internal import Glibc
 /// Limits how often a busy loop's thread wakes, so that messages are handled in groups.
 ///
 /// A wake-up with its hand-over to a task costs some 50 µs of processor time, a message two. Bursts pass freely, which keeps
-/// a quiet connection's latency as it is; a thread that has been waking all the time waits a fraction of a millisecond
+/// a quiet connection's latency as it is; a thread that has been waking all the time waits a few milliseconds
 /// before the next look, while what arrives adds up. Pure: the time is passed in.
 public struct Pacer: Sendable {
     /// Wake-ups per second in the long run, and how many may come at once.
-    public static let rate: Double = 500
+    public static let rate: Double = 400
     public static let burst: Double = 100
 
     private var tokens = Pacer.burst
@@ -26,9 +26,9 @@ public struct Pacer: Sendable {
 }
 
 extension Pacer {
-    /// Keeps the calling thread from anything for so long, a millisecond at most.
+    /// Keeps the calling thread from anything for so long, three milliseconds at most.
     public static func rest(_ duration: Duration) {
-        var time = timespec(tv_sec: 0, tv_nsec: Int(min(duration.wholeNanoseconds, 1_000_000)))
+        var time = timespec(tv_sec: 0, tv_nsec: Int(min(duration.wholeNanoseconds, 3_000_000)))
         unsafe nanosleep(&time, nil)
     }
 }
