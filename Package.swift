@@ -109,7 +109,7 @@ let package = Package(
         tests("CryptoTests", ["Crypto", "TestSupport"]),
         tests("ConfigurationTests", ["Configuration", "YAML", "Runtime", "TestSupport"]),
         tests("AdaptersTests", ["Adapters", "FleetCore", "JSON", "TestSupport"]),
-        tests("SimulatorTests", ["Simulator", "FleetCore", "JSON", "TestSupport"]),
+        tests("SimulatorTests", ["Simulator", "Platforms", "FleetCore", "JSON", "TestSupport"]),
         tests(
             "IntegrationTests",
             [

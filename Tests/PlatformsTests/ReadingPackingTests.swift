@@ -93,3 +93,23 @@ import Testing
         }
     }
 }
+
+@Suite struct MediaReadingTests {
+    @Test func `insights under a listed post are its lifetime totals, and their paging is not the list's`() throws {
+        let body = """
+            {"data":[{"insights":{"data":[{"name":"reach","period":"lifetime","values":[{"value":9}]},
+            {"name":"mystery","period":"lifetime","values":[{"value":1}]}],
+            "paging":{"next":"x","cursors":{"after":"y"}}},"id":"55","like_count":3}]}
+            """
+        let page = try #require(ReadingPackingTests.read(body, path: "/v25.0/1/media"))
+        #expect(page.samples.map(\.metric) == [.reach, .likes])
+        #expect(page.samples.allSatisfy { $0.post == "55" && $0.period == .lifetime && $0.kind == .cumulative })
+        #expect(page.skipped.map(\.reason) == ["unmapped"] && page.next == nil && page.readings.isEmpty)
+    }
+
+    @Test func `fields of a single post are its lifetime totals`() throws {
+        let page = try #require(ReadingPackingTests.read(#"{"id":"55","comments_count":0}"#, path: "/v25.0/55"))
+        #expect(page.samples.map(\.metric) == [.comments])
+        #expect(page.samples[0].post == "55" && page.samples[0].period == .lifetime)
+    }
+}

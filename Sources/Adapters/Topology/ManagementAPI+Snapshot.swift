@@ -45,7 +45,6 @@ extension ManagementAPI {
 
     private func addHealth(to live: inout BrokerSnapshot, _ overview: JSONValue) async throws(ManagementError) {
         let host = address.virtualHost
-        live.operatorPolicies = try await listIfAllowed(["operator-policies", host]).map(PolicyDefinition.init(live:))
         live.featureFlags = try await getIfAllowed(["feature-flags"])?.array.map { flags in
             Dictionary(
                 flags.compactMap { flag in flag["name"]?.string.map { ($0, flag["state"]?.string == "enabled") } }

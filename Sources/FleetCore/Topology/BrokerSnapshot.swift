@@ -7,7 +7,6 @@ public struct BrokerSnapshot: Hashable, Sendable {
     public var queues: [LiveQueue]
     public var bindings: [BindingDefinition]
     public var policies: [PolicyDefinition]
-    public var operatorPolicies: [PolicyDefinition]
     public var permissions: [PermissionDefinition]
     /// Names of the users that exist; nil when not shown.
     public var users: Set<String>?
@@ -43,7 +42,6 @@ public struct BrokerSnapshot: Hashable, Sendable {
         self.queues = queues
         self.bindings = bindings
         self.policies = policies
-        self.operatorPolicies = []
         self.permissions = permissions
         self.featureFlags = featureFlags
         self.nodes = []

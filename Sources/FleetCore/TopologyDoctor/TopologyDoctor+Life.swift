@@ -10,8 +10,7 @@ extension TopologyDoctor {
                     .queueDown,
                     at: "queue \(queue.name)",
                     "state is '\(state)'",
-                    fix: "if its node runs and it stays so (the log says 'could not be restarted'): delete it in the "
-                        + "management page, then flotilla topology apply"
+                    fix: revival(of: queue)
                 )
             }
             if queue.definition.type == "quorum", !queue.members.isEmpty,
@@ -22,7 +21,7 @@ extension TopologyDoctor {
                     .queueDown,
                     at: "queue \(queue.name)",
                     "has no leader; \(queue.online.count) of \(queue.members.count) members answer",
-                    fix: "start the missing nodes; a leader is chosen when a majority answers"
+                    fix: revival(of: queue)
                 )
             }
             if queue.online.count < queue.members.count {
@@ -37,6 +36,15 @@ extension TopologyDoctor {
             }
             return nil
         }
+    }
+
+    /// A member whose node runs and that does not answer could not be restarted, and never will be.
+    private func revival(of queue: LiveQueue) -> String {
+        let running = Set(live.nodes.filter(\.running).map(\.name))
+        let absent = queue.members.filter { !running.contains($0) }
+        if !absent.isEmpty { return "start \(Self.few(absent)); a leader is chosen when a majority answers" }
+        return "if it stays so (the broker's log says 'could not be restarted'): "
+            + "rabbitmqctl delete_queue\(inVirtualHost) \(queue.name), then flotilla topology apply"
     }
 
     func waitingMessages() -> [Finding] {
@@ -57,13 +65,13 @@ extension TopologyDoctor {
                 .noConsumer,
                 at: "queue \(queue.name)",
                 "\(messages) messages and no consumer",
-                fix: "start a \(consumerRole(of: queue.name)) for it"
+                fix: "start \(consumerRole(of: queue.name)) for it"
             )
         }
     }
 
     private func consumerRole(of queue: String) -> String {
-        topology.isWorkName(queue) ? "worker" : topology.owns(queue: queue) ? "aggregator" : "consumer"
+        topology.isWorkName(queue) ? "a worker" : topology.owns(queue: queue) ? "an aggregator" : "a consumer"
     }
 
     func consumers() -> [Finding] {
@@ -153,7 +161,7 @@ extension TopologyDoctor {
                     .warning,
                     .blockedConnections,
                     at: "virtual host \(live.virtualHost)",
-                    "\(blocked.count) connections are blocked: \(Self.few(blocked.map(\.name)))",
+                    "\(blocked.count) blocked: \(Self.few(blocked.map(\.name)))",
                     fix: "clear the memory or disk alarm"
                 )
             )

@@ -89,51 +89,53 @@ final class Daemon {
 
     // MARK: Requests
 
-    func head(
+    /// The head has come: takes it, or refuses the request before its body is read.
+    func head(_ peer: Peer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> MHD_Result {
+        peer.hasHadRequest = true
+        do throws(RequestFault) {
+            peer.request = try unsafe readHead(peer, method: method, version: version)
+            peer.phase = .body(since: now)
+            return .YES
+        } catch {
+            return queue(error.response, on: peer, closing: true)
+        }
+    }
+
+    private func readHead(
         _ peer: Peer,
         method: UnsafePointer<CChar>,
         version: UnsafePointer<CChar>
-    ) -> MHD_Result {
-        peer.hasHadRequest = true
-        if peer.isOverCap {
-            return refuse(peer, RequestFault(status: 503, title: "Too many connections."), ("Retry-After", "1"))
-        }
+    ) throws(RequestFault) -> ServerRequest {
+        if peer.isOverCap { throw RequestFault(status: 503, title: "Too many connections.") }
         if unsafe cmhd_header_size(peer.connection) > options.maximumHeaderBytes {
-            return refuse(peer, RequestFault(status: 431, title: "The request header is too large."))
+            throw RequestFault(status: 431, title: "The request header is too large.")
         }
         let target = peer.target
-        guard
-            let headers = unsafe headerBlock.read(
-                peer.connection,
-                method: method,
-                version: version,
-                targetLength: target.utf8.count
-            )
-        else { return refuse(peer, .bad("The request header is malformed.")) }
-        let methodName = unsafe String(cString: method)
-        if let fault = unsafe RequestRules.check(
-            target: target,
-            version: String(cString: version),
-            headers: headers,
-            options: options
-        ) {
-            return refuse(peer, fault)
+        let found = unsafe headerBlock.read(
+            peer.connection,
+            method: method,
+            version: version,
+            targetLength: target.utf8.count
+        )
+        guard let headers = found else { throw .bad("The request header is malformed.") }
+        let method = unsafe String(cString: method)
+        let version = unsafe String(cString: version)
+        if let fault = RequestRules.check(target: target, version: version, headers: headers, options: options) {
+            throw fault
         }
-        guard let known = ServerRequest.Method(rawValue: methodName) else {
-            return refuse(peer, RequestFault(status: 501, title: "The method is not supported."))
+        guard let known = ServerRequest.Method(rawValue: method) else {
+            throw RequestFault(status: 501, title: "The method is not supported.")
         }
-        guard let path = RequestRules.originForm(of: target, method: methodName, host: headers["host"]) else {
-            return refuse(peer, .bad("The request target names another host."))
+        guard let path = RequestRules.originForm(of: target, method: method, host: headers["host"]) else {
+            throw .bad("The request target names another host.")
         }
-        let request = ServerRequest(method: known, target: path, headers: headers, peer: peer.address)
+        var request = ServerRequest(method: known, target: path, headers: headers, peer: peer.address)
         let declared = headers["content-length"].map { Int($0) ?? Int.max } ?? 0
         if declared > loop.bodyLimit(request) {
-            return refuse(peer, RequestFault(status: 413, title: "The request body is too large."))
+            throw RequestFault(status: 413, title: "The request body is too large.")
         }
-        peer.request = request
-        if declared > 0 { peer.request?.body.reserveCapacity(min(declared, 64 << 10)) }
-        peer.phase = .body(since: now)
-        return .YES
+        request.body.reserveCapacity(min(declared, 64 << 10))
+        return request
     }
 
     func body(_ peer: Peer, _ bytes: UnsafeRawBufferPointer) { unsafe peer.request?.body.append(contentsOf: bytes) }
@@ -177,12 +179,6 @@ final class Daemon {
     }
 
     // MARK: Answers
-
-    private func refuse(_ peer: Peer, _ fault: RequestFault, _ header: (String, String)? = nil) -> MHD_Result {
-        var response = ServerResponse.problem(fault.status, fault.title)
-        if let header { response.headers.append((name: header.0, value: header.1)) }
-        return queue(response, on: peer, closing: true)
-    }
 
     func queue(_ response: ServerResponse, on peer: Peer, closing: Bool = false) -> MHD_Result {
         guard let handle = unsafe makeResponse(response, for: peer) else { return .NO }

@@ -4,6 +4,12 @@ struct RequestFault: Error, Equatable {
     let title: String
 
     static func bad(_ title: String) -> RequestFault { RequestFault(status: 400, title: title) }
+
+    var response: ServerResponse {
+        var response = ServerResponse.problem(status, title)
+        if status == 503 { response.headers.append((name: "Retry-After", value: "1")) }
+        return response
+    }
 }
 
 /// What RFC 9112 and our limits demand of a request's head, beyond what libmicrohttpd checks. Pure.

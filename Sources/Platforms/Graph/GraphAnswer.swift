@@ -83,18 +83,19 @@ struct GraphAnswer {
         }
     }
 
-    /// Levels from the fields of a node.
+    /// Numbers from the fields of a node: levels of an account, lifetime totals of a post.
     func node(_ table: GraphMetricTable) -> PlatformAnswer {
-        page { (page, key, reader) throws(JSONError) in
-            try readField(key, &reader, table, into: &page, period: .instant, post: request.post)
+        let period: Period = request.post == nil ? .instant : .lifetime
+        return page { (page, key, reader) throws(JSONError) in
+            try readField(key, &reader, table, into: &page, period: period, post: request.post)
         }
     }
 
-    /// A list of posts with numbers among their fields.
-    func posts(_ table: GraphMetricTable) -> PlatformAnswer {
+    /// A list of posts with numbers among their fields, and insights under each where the fields were expanded so.
+    func posts(_ table: GraphMetricTable, insights: GraphMetricTable) -> PlatformAnswer {
         page { (page, key, reader) throws(JSONError) in
             switch key {
-            case "data": try readPosts(&reader, table, into: &page)
+            case "data": try readPosts(&reader, table, insights, into: &page)
             case "paging": page.next = try GraphPaging(&reader).next
             default: break
             }
@@ -104,6 +105,7 @@ struct GraphAnswer {
     private func readPosts(
         _ reader: inout JSONReader,
         _ table: GraphMetricTable,
+        _ insights: GraphMetricTable,
         into page: inout SamplePage
     ) throws(JSONError) {
         guard try !reader.takeNull() else { return }
@@ -115,9 +117,29 @@ struct GraphAnswer {
             var item = JSONReader(response.body, range: range)
             try item.beginObject()
             while let key = try item.nextKey() {
-                try readField(key, &item, table, into: &page, period: .lifetime, post: post)
+                if key == "insights" {
+                    try readNested(&item, insights, into: &page, post: post)
+                } else {
+                    try readField(key, &item, table, into: &page, period: .lifetime, post: post)
+                }
             }
         }
+    }
+
+    /// Insights expanded under a post. Their paging is not the list's.
+    private func readNested(
+        _ reader: inout JSONReader,
+        _ table: GraphMetricTable,
+        into page: inout SamplePage,
+        post: String
+    ) throws(JSONError) {
+        guard try reader.enterObject() else { return }
+        var insights = GraphInsights(table: table, zone: zone, window: window, collectedAt: collectedAt, post: post)
+        while let key = try reader.nextKey() {
+            if key == "data" { try insights.readList(&reader, in: response.body) }
+        }
+        page.samples += insights.page.samples
+        page.skipped += insights.page.skipped
     }
 
     /// The id of the object in a part of the body, which need not be its first member.

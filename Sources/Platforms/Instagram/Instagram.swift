@@ -35,7 +35,8 @@ private func readInstagram(
     case .accountInsights?: return answer.insights(InstagramMetrics.account)
     case .accountNode?: return answer.node(InstagramMetrics.node)
     case .mediaInsights?: return answer.insights(InstagramMetrics.media)
-    case .mediaList?: return answer.posts(InstagramMetrics.list)
+    case .mediaList?: return answer.posts(InstagramMetrics.list, insights: InstagramMetrics.media)
+    case .mediaNode?: return answer.node(InstagramMetrics.list)
     case nil: return .error(PlatformError(.malformed, reason: "unknown_purpose"))
     }
 }

@@ -8,6 +8,7 @@ enum InstagramRequests {
         case accountNode = 2
         case mediaInsights = 3
         case mediaList = 4
+        case mediaNode = 5
     }
 
     static let host = "https://graph.facebook.com"
@@ -94,6 +95,9 @@ enum InstagramRequests {
         let isAccount = account.map { $0 == path.id } ?? true
         switch path.edge {
         case nil where isAccount: request.purpose = Purpose.accountNode.rawValue
+        case nil:
+            request.purpose = Purpose.mediaNode.rawValue
+            request.post = path.id
         case "insights" where isAccount: request.purpose = Purpose.accountInsights.rawValue
         case "insights":
             request.purpose = Purpose.mediaInsights.rawValue
