@@ -130,10 +130,10 @@ class Services:
     def broker_pid(self):
         return int(self.broker("pid"))
 
-    def api(self, path, method="GET", body=None):
+    def api(self, path, method="GET", body=None, user="guest:guest"):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.environment["FLOTILLA_TEST_MANAGEMENT"] + "/api/" + path, method=method, data=data)
-        request.add_header("Authorization", "Basic " + base64.b64encode(b"guest:guest").decode())
+        request.add_header("Authorization", "Basic " + base64.b64encode(user.encode()).decode())
         with urllib.request.urlopen(request, timeout=20) as answer:
             text = answer.read()
         return json.loads(text) if text else None

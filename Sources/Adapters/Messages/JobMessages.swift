@@ -66,8 +66,7 @@ public struct JobMessages: Sendable {
                 )
             )
         case .ladder(let delay, let attempt):
-            var message = Message(body: delivery.body, properties: delivery.properties)
-            message.properties.headers = Self.kept(delivery.properties.headers)
+            var message = Self.forwarded(delivery)
             message.properties.headers[DeadLetter.Header.attempt] = .int(Int64(attempt))
             return Outgoing(
                 exchange: topology.retryExchange(for: delay),
@@ -83,15 +82,12 @@ public struct JobMessages: Sendable {
         // The platform in a broken body cannot be trusted; the queue that it came from can.
         let platform = topology.platform(ofWorkQueue: delivery.queue) ?? "unknown"
         var generator = SystemRandomNumberGenerator()
-        var message = Message(body: delivery.body, properties: delivery.properties)
-        var headers = Self.kept(delivery.properties.headers)
-        headers[DeadLetter.Header.cause] = .string(death.cause.rawValue)
-        headers[DeadLetter.Header.detail] = .string(death.detail)
-        headers[DeadLetter.Header.death] = .string(
+        var message = Self.forwarded(delivery)
+        message.properties.headers[DeadLetter.Header.cause] = .string(death.cause.rawValue)
+        message.properties.headers[DeadLetter.Header.detail] = .string(death.detail)
+        message.properties.headers[DeadLetter.Header.death] = .string(
             UUID.version7(milliseconds: ProcessClock.wallNow / 1000, using: &generator).description
         )
-        message.properties.headers = headers
-        message.properties.expiration = nil
         return Outgoing(
             exchange: topology.jobsDeadExchange,
             routingKey: topology.deadRoutingKey(platform: platform, cause: death.cause.rawValue),
@@ -99,16 +95,27 @@ public struct JobMessages: Sendable {
         )
     }
 
-    /// The headers that travel on: without the broker's own history, which counts wrongly once a message is published
-    /// again, and without anything that is too deep to send.
-    private static func kept(_ headers: [AMQP.Field]) -> [AMQP.Field] {
-        headers.filter { field in
-            if field.name.hasPrefix("x-death") || field.name.hasPrefix("x-first-death") { return false }
-            if field.name.hasPrefix("x-last-death") || field.name == "x-delivery-count" { return false }
-            switch field.value {
-            case .table, .array, .omitted: return field.name.hasPrefix("x-") ? false : field.value.isShallow
-            case .bool, .int, .double, .string, .bytes, .timestamp, .null: return true
-            }
+    /// The delivery as it can always be published again by us, whatever its publisher made of it.
+    ///
+    /// The broker closes the channel on a user id that is not our own; a time to live of its own would cut the ladder's;
+    /// and what does not fit into one frame is never sent.
+    private static func forwarded(_ delivery: Delivery) -> Message {
+        var message = Message(body: delivery.body, properties: delivery.properties)
+        message.properties.userID = nil
+        message.properties.expiration = nil
+        message.properties.headers = Array(delivery.properties.headers.filter(travelsOn).prefix(64))
+        return message
+    }
+
+    /// Short scalars travel on, without the broker's own history: it counts wrongly once a message is published again.
+    private static func travelsOn(_ field: AMQP.Field) -> Bool {
+        if field.name.hasPrefix("x-death") || field.name.hasPrefix("x-first-death") { return false }
+        if field.name.hasPrefix("x-last-death") || field.name == "x-delivery-count" { return false }
+        switch field.value {
+        case .string(let text): return text.utf8.count <= 1024
+        case .bytes(let bytes): return bytes.count <= 1024
+        case .bool, .int, .double, .timestamp, .null: return true
+        case .table, .array, .omitted: return false
         }
     }
 
@@ -116,24 +123,5 @@ public struct JobMessages: Sendable {
         var properties = Properties(contentType: "application/json", type: type, messageID: id.description)
         properties.appID = "flotilla"
         return properties
-    }
-}
-
-extension FieldValue {
-    /// Whether it holds no nested tables or arrays.
-    fileprivate var isShallow: Bool {
-        switch self {
-        case .table(let fields): fields.allSatisfy { $0.value.isScalar }
-        case .array(let values): values.allSatisfy(\.isScalar)
-        case .bool, .int, .double, .string, .bytes, .timestamp, .null: true
-        case .omitted: false
-        }
-    }
-
-    private var isScalar: Bool {
-        switch self {
-        case .table, .array, .omitted: false
-        case .bool, .int, .double, .string, .bytes, .timestamp, .null: true
-        }
     }
 }

@@ -35,18 +35,35 @@ public struct DeadLetter: Sendable {
         job = identity.id
         run = identity.run
         account = identity.account
-        collect = identity.collect
-        platform = parts.first ?? ""
+        collect = identity.collect.map(Self.storable)
+        platform = Self.storable(parts.first ?? "")
         // The broker's own dead letters come with the cause in the routing key.
-        cause = headers[Header.cause]?.string ?? (parts.count > 1 ? parts[1] : DeadCause.crashed.rawValue)
-        detail = headers[Header.detail]?.string ?? "the broker dead-lettered it after too many crashed deliveries"
+        cause = Self.storable(
+            headers[Header.cause]?.string ?? (parts.count > 1 ? parts[1] : DeadCause.crashed.rawValue)
+        )
+        detail = Self.storable(
+            headers[Header.detail]?.string ?? "the broker dead-lettered it after too many crashed deliveries"
+        )
         attempt = Int(clamping: headers[Header.attempt]?.int ?? 1)
-        routingKey = delivery.routingKey
+        routingKey = Self.storable(delivery.routingKey)
         body = delivery.body
-        self.headers = JSONValue.object(headers.map { .init($0.name, JSONValue($0.value)) }).description
+        self.headers = JSONValue(.table(headers)).description
         self.identity =
-            headers[Header.death]?.string
+            headers[Header.death]?.string.map(Self.storable)
             ?? hexadecimal(sha256(Array((routingKey + self.headers).utf8) + delivery.body))
+    }
+
+    /// Whether the job can stand in the ledger: everything that a row needs is known, and the time in its id is one that
+    /// the ledger's partitions are made for.
+    public func isLedgerEntry(now: Instant) -> Bool {
+        guard let job, account != nil, collect != nil, job.isVersion7 else { return false }
+        return job.milliseconds <= (now + JobContract.clockTolerance).milliseconds
+    }
+
+    /// The text without what Postgres cannot hold.
+    fileprivate static func storable(_ text: String) -> String {
+        guard text.utf8.contains(0) else { return text }
+        return String(text.map { $0 == "\0" ? "\u{FFFD}" : $0 })
     }
 
     private struct Identity {
@@ -85,11 +102,11 @@ extension JSONValue {
         case .bool(let flag): self = .bool(flag)
         case .int(let number): self = .number(.integer(number))
         case .double(let number): self = .string(String(number))
-        case .string(let text): self = .string(text)
-        case .bytes(let bytes):
-            self = .string(hexadecimal(bytes))
+        case .string(let text): self = .string(DeadLetter.storable(text))
+        case .bytes(let bytes): self = .string(hexadecimal(bytes))
         case .timestamp(let seconds): self = .number(.integer(Int64(clamping: seconds)))
-        case .table(let fields): self = .object(fields.map { .init($0.name, JSONValue($0.value)) })
+        case .table(let fields):
+            self = .object(fields.map { .init(DeadLetter.storable($0.name), JSONValue($0.value)) })
         case .array(let values): self = .array(values.map { JSONValue($0) })
         case .null, .omitted: self = .null
         }

@@ -1,5 +1,6 @@
 internal import FleetCore
 public import Postgres
+internal import Runtime
 
 /// Takes dead letters into the ledger, where people browse them. The same letter again changes nothing; a letter of a job
 /// that meanwhile ended well is dropped, since its work is done.
@@ -20,10 +21,11 @@ public struct DeadLetterStore: Sendable {
     private func write(_ letters: [DeadLetter], on connection: Connection) async throws -> Int {
         let stored = try await connection.pipeline([Command("begin"), Self.insert(letters)])[1]
         let newIdentities = Set(try stored.map { try $0.text(0) })
+        let now = Instant(microseconds: ProcessClock.wallNow)
         var seen: Set<FleetCore.UUID> = []
         let news = letters.filter { letter in
-            guard newIdentities.contains(letter.identity), let job = letter.job else { return false }
-            return letter.account != nil && letter.collect != nil && seen.insert(job).inserted
+            newIdentities.contains(letter.identity) && letter.isLedgerEntry(now: now)
+                && seen.insert(letter.job!).inserted
         }
         guard !news.isEmpty else {
             _ = try await connection.query("commit")

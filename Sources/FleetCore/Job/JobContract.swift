@@ -14,7 +14,7 @@ public struct JobContract: Sendable {
     /// How far back a job may ask, in days: no platform keeps daily figures longer.
     public static let maximumAgeInDays = 2 * 366
     /// How far ahead of this machine's clock an id's time may lie.
-    static let clockTolerance = Duration.seconds(24 * 3600)
+    public static let clockTolerance = Duration.seconds(24 * 3600)
 
     public init() {}
 
