@@ -138,7 +138,7 @@ import Testing
         }
     }
 
-    @Test func `usage is the highest percentage of both headers`() {
+    @Test func `usage is a signal for each limit that a header speaks of`() {
         let response = PlatformResponse(
             status: 200,
             headers: [
@@ -147,7 +147,10 @@ import Testing
             ],
             body: []
         )
-        #expect(Platform.instagram.usage(response)?.percent == 76)
-        #expect(Platform.instagram.usage(PlatformResponse(status: 200, headers: [], body: [])) == nil)
+        let request = PlatformRequest(origin: "", path: "/v25.0/1")
+        let signals = Platform.instagram.signals(request, response, Instant(seconds: 0))
+        #expect(signals == [LimitSignal(rule: "app", percent: 41), LimitSignal(rule: "account", percent: 76)])
+        let silent = PlatformResponse(status: 200, headers: [], body: [])
+        #expect(Platform.instagram.signals(request, silent, Instant(seconds: 0)).isEmpty)
     }
 }

@@ -39,9 +39,10 @@ public final class AccountDirectory: Service {
         self.logger = logger
     }
 
-    /// Now, by the database's clock carried on by this machine's monotonic one.
+    /// Now, by the database's clock carried on by this machine's monotonic one; in a simulated world, that world's time.
     public var now: Instant {
-        Instant(microseconds: clockOffset.load(ordering: .relaxed) &+ ProcessClock.monotonicNow / 1000)
+        if ProcessClock.isSimulated { return Instant(microseconds: ProcessClock.wallNow) }
+        return Instant(microseconds: clockOffset.load(ordering: .relaxed) &+ ProcessClock.monotonicNow / 1000)
     }
 
     /// The account, or nil when there is none. Waits while the database is away; throws when the process stops.

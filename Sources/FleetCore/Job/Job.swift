@@ -12,6 +12,16 @@ public enum Lane: String, Sendable, CaseIterable, Hashable {
 public enum CollectionKind: String, Sendable, CaseIterable, Hashable {
     /// Every account metric of one day in the platform's zone, and the account's levels now.
     case accountDaily = "account_daily"
+    /// The posts of an account, newest first, with the figures that the listing shows.
+    case posts
+    /// The figures of the posts that the job names, as many to a call as the platform allows.
+    case postMetrics = "post_metrics"
+    /// Stories that are still to be seen, with their figures: most platforms forget them after a day.
+    case stories
+    /// Who the audience is, in parts.
+    case demographics
+    /// A new access token for the account, before the old one runs out.
+    case credentialRefresh = "credential_refresh"
 }
 
 /// One order to collect: whose, what, for which day. It names no token and no address.
@@ -29,6 +39,10 @@ public struct Job: Equatable, Sendable {
     public var date: CivilDate
     /// The metrics wanted, by catalogue id; empty means all that the collection offers.
     public var metrics: [MetricID]
+    /// How many days the job covers, ending with `date`.
+    public var days: Int
+    /// The posts wanted, by their numbers in the store; empty unless the collection is about posts by name.
+    public var posts: [Int64]
     public var lane: Lane
     public var reason: String
     public var enqueuedAt: Instant
@@ -41,6 +55,8 @@ public struct Job: Equatable, Sendable {
         collect: CollectionKind = .accountDaily,
         date: CivilDate,
         metrics: [MetricID] = [],
+        days: Int = 1,
+        posts: [Int64] = [],
         lane: Lane = .normal,
         reason: String,
         enqueuedAt: Instant
@@ -52,6 +68,8 @@ public struct Job: Equatable, Sendable {
         self.collect = collect
         self.date = date
         self.metrics = metrics
+        self.days = days
+        self.posts = posts
         self.lane = lane
         self.reason = reason
         self.enqueuedAt = enqueuedAt

@@ -29,7 +29,16 @@ public struct JobResult: Equatable, Sendable {
     /// How many requests it took.
     public var requests: Int
     public var skipped: [Skip]
+    /// The account's readings.
     public var readings: [Reading]
+    /// Posts that a listing named.
+    public var posts: [DiscoveredPost] = []
+    /// Readings of posts.
+    public var postReadings: [PostReadings] = []
+    /// Metrics in parts.
+    public var breakdowns: [Breakdown] = []
+    /// The platform's ids of posts that it did not know.
+    public var missingPosts: [String] = []
 
     public init(
         job: UUID,

@@ -40,8 +40,16 @@ public struct PlatformRequest: Hashable, Sendable {
     public var window: ClosedRange<CivilDate>?
     /// The platform's id of the post asked about, or nil for the account.
     public var post: String?
+    /// The platform's ids of all the objects asked about in one call, in the order of the request.
+    public var items: [String]
     /// The platform's names of the metrics asked for, in the order of the request.
     public var metrics: [String]
+    /// The family of calls that limits and the circuit breaker count it under.
+    public var endpoint: String
+    /// What it costs in the platform's own units.
+    public var units: Int
+    /// What it costs at most in millionths of a US dollar.
+    public var microDollars: Int64
 
     /// A request; the defaults describe a GET without query.
     public init(
@@ -54,7 +62,11 @@ public struct PlatformRequest: Hashable, Sendable {
         purpose: UInt8 = 0,
         window: ClosedRange<CivilDate>? = nil,
         post: String? = nil,
-        metrics: [String] = []
+        items: [String] = [],
+        metrics: [String] = [],
+        endpoint: String = "",
+        units: Int = 1,
+        microDollars: Int64 = 0
     ) {
         self.method = method
         self.origin = origin
@@ -65,7 +77,11 @@ public struct PlatformRequest: Hashable, Sendable {
         self.purpose = purpose
         self.window = window
         self.post = post
+        self.items = items
         self.metrics = metrics
+        self.endpoint = endpoint
+        self.units = units
+        self.microDollars = microDollars
     }
 
     /// The whole address, with the query percent-encoded.

@@ -55,6 +55,8 @@ public struct SamplePage: Sendable {
     public var skipped: [Skipped] = []
     /// Parts that failed.
     public var itemErrors: [ItemError] = []
+    /// Posts that a listing named.
+    public var posts: [DiscoveredPost] = []
     /// The way to the following page; nil on the last one.
     public var next: Next?
 

@@ -1,21 +1,45 @@
+internal import FleetCore
 internal import JSON
 
 /// What the usage headers of an answer say. They hold JSON text; what cannot be read counts as not said.
 struct GraphUsage {
-    /// The highest percentage stated by any limit.
-    private(set) var percent: Int?
-    /// Seconds until calls are answered again: the longest wait stated, when it is not zero.
-    private(set) var regainSeconds: Int?
+    /// One limit as the headers state it.
+    struct Limit: Equatable {
+        /// The highest percentage stated.
+        var percent: Int?
+        /// Seconds until calls are answered again: the longest wait stated, when it is not zero.
+        var regainSeconds: Int?
+    }
+
+    /// The application's limit.
+    private(set) var app = Limit()
+    /// The limit of the account or page, in whichever of its use cases is nearest to the end.
+    private(set) var account = Limit()
 
     /// Reads `X-App-Usage` and `X-Business-Use-Case-Usage`.
     init(_ response: PlatformResponse) {
         if let header = response.header("x-app-usage") {
             var reader = JSONReader(Array(header.utf8))
-            try? readLimit(&reader)
+            try? GraphUsage.read(&reader, into: &app)
         }
         if let header = response.header("x-business-use-case-usage") {
             var reader = JSONReader(Array(header.utf8))
             try? readUseCases(&reader)
+        }
+    }
+
+    /// The longest wait that any limit states.
+    var regainSeconds: Int? { [app.regainSeconds, account.regainSeconds].compactMap(\.self).max() }
+
+    /// The limits as signals for the rules of these names.
+    func signals(app appRule: String, account accountRule: String, at now: Instant) -> [LimitSignal] {
+        [(appRule, app), (accountRule, account)].compactMap { rule, limit in
+            guard limit.percent != nil || limit.regainSeconds != nil else { return nil }
+            return LimitSignal(
+                rule: rule,
+                percent: limit.percent,
+                resetsAt: limit.regainSeconds.map { now + .seconds($0) }
+            )
         }
     }
 
@@ -24,26 +48,23 @@ struct GraphUsage {
         try reader.beginObject()
         while try reader.nextKey() != nil {
             guard try reader.enterArray() else { continue }
-            while try reader.nextElement() { try readLimit(&reader) }
+            while try reader.nextElement() { try GraphUsage.read(&reader, into: &account) }
         }
     }
 
-    private mutating func readLimit(_ reader: inout JSONReader) throws(JSONError) {
+    private static func read(_ reader: inout JSONReader, into limit: inout Limit) throws(JSONError) {
         guard try reader.enterObject() else { return }
         while let key = try reader.nextKey() {
             switch key {
             case "call_count", "total_cputime", "total_time":
-                if let value = try reader.smallInteger() { percent = max(percent ?? 0, value) }
+                if let value = try reader.smallInteger() { limit.percent = max(limit.percent ?? 0, value) }
             case "estimated_time_to_regain_access":
                 // In minutes. A week is longer than any window the platform has.
                 if let minutes = try reader.smallInteger(), (1...10_080).contains(minutes) {
-                    regainSeconds = max(regainSeconds ?? 0, minutes * 60)
+                    limit.regainSeconds = max(limit.regainSeconds ?? 0, minutes * 60)
                 }
             default: break
             }
         }
     }
-
-    /// The share used, or nil when no header says it.
-    var usage: Platform.Usage? { percent.map { Platform.Usage(percent: $0, regainSeconds: regainSeconds) } }
 }

@@ -7,15 +7,26 @@ extension Platform {
         title: "Instagram",
         collections: [.accountDaily],
         settleDays: 4,
+        historyDays: 730,
+        versions: [
+            APIVersion("v20.0", sunset: "2026-09-24"), APIVersion("v21.0", sunset: "2027-01-21"),
+            APIVersion("v25.0"), APIVersion("v26.0"),
+        ],
         defaultVersion: InstagramRequests.version,
-        permissions: ["instagram_basic", "instagram_manage_insights", "pages_read_engagement"],
-        accountMetrics: (InstagramMetrics.account.metrics + InstagramMetrics.node.metrics).map(\.entry),
+        scopes: [Scope("instagram_basic"), Scope("instagram_manage_insights"), Scope("pages_read_engagement")],
+        metrics: (InstagramMetrics.account.metrics + InstagramMetrics.node.metrics).map(\.entry),
+        limits: [
+            // 200 calls an hour and daily user of the application, and 4800 a day and display of the account: neither is
+            // known beforehand, the headers say how much is used.
+            BudgetRule("app", .app, limit: nil, window: .sliding(.seconds(3600))),
+            BudgetRule("account", .account, limit: nil, window: .sliding(.seconds(86_400))),
+        ],
         requests: { (assignment, settings) throws(Death) in
             try InstagramRequests.make(assignment, settings)
         },
         read: readInstagram,
         recognise: { InstagramRequests.recognise($0, account: $1) },
-        usage: { GraphUsage($0).usage }
+        signals: { GraphUsage($1).signals(app: "app", account: "account", at: $2) }
     )
 }
 

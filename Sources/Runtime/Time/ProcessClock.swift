@@ -8,8 +8,23 @@ public enum ProcessClock {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    /// Microseconds since 1970 UTC; may jump when the machine's clock is set.
+    /// Microseconds since 1970 UTC; may jump when the machine's clock is set. In a simulated world it is that world's time.
     public static var wallNow: Int64 {
+        guard let clock = SimulatedClock.shared else { return realNow }
+        return clock.reading(at: realNow).now
+    }
+
+    /// Whether the wall clock is a simulated world's.
+    public static var isSimulated: Bool { SimulatedClock.shared != nil }
+
+    /// How long to wait for a stretch of wall-clock time to pass: shorter where a simulated clock runs fast.
+    public static func waiting(_ duration: Duration) -> Duration {
+        guard let clock = SimulatedClock.shared else { return duration }
+        let rate = clock.reading(at: realNow).rate
+        return rate > 1000 ? duration * 1000 / Int(rate) : duration
+    }
+
+    private static var realNow: Int64 {
         let time = read(CLOCK_REALTIME)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }

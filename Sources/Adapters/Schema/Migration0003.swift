@@ -1,0 +1,4 @@
+/// Budgets.
+enum Migration0003 {
+    static let sql = "select 1"
+}

@@ -1,0 +1,4 @@
+/// Cadence.
+enum Migration0005 {
+    static let sql = "select 1"
+}
