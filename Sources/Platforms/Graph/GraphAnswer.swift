@@ -161,7 +161,7 @@ struct GraphAnswer {
         post: String?
     ) throws(JSONError) {
         guard let metric = table.metric(named: key.bytes.span) else { return }
-        switch try reader.graphValue(metric.entry.metric, metric.entry.conversion) {
+        switch try reader.sampleValue(metric.entry.metric, metric.entry.conversion) {
         case .skipped(let reason): page.skipped.append(.init(metric: metric.entry.native, reason: reason))
         case .object: page.skipped.append(.init(metric: metric.entry.native, reason: "unparseable"))
         case .number(let value):

@@ -64,18 +64,3 @@ struct GraphError: Sendable {
         return asked.filter { name in retired.contains { $0.native == name } }
     }
 }
-
-extension JSONReader {
-    /// A small integer, also inside a string; nil for anything else.
-    mutating func smallInteger() throws(JSONError) -> Int? {
-        switch try peek() {
-        case .number:
-            guard case .integer(let value) = try integerOrDecimal() else { return nil }
-            return Int(exactly: value)
-        case .string: return FixedPoint.digits(try text().bytes.span).map { Int($0) }
-        case .object, .array, .bool, .null:
-            try skip()
-            return nil
-        }
-    }
-}

@@ -26,7 +26,7 @@ extension GraphInsights {
     private mutating func readTotalValue(
         _ reader: inout JSONReader,
         _ metric: GraphMetric,
-        _ place: GraphPlace
+        _ place: SamplePlace
     ) throws(JSONError) {
         switch metric.parts {
         case .metrics, .partsOnly: return
@@ -38,7 +38,7 @@ extension GraphInsights {
     private mutating func readBreakdowns(
         _ reader: inout JSONReader,
         _ metric: GraphMetric,
-        _ place: GraphPlace,
+        _ place: SamplePlace,
         in bytes: [UInt8]
     ) throws(JSONError) {
         guard try reader.enterArray() else { return }
@@ -62,18 +62,18 @@ extension GraphInsights {
     private mutating func readResults(
         _ reader: inout JSONReader,
         _ metric: GraphMetric,
-        _ place: GraphPlace,
+        _ place: SamplePlace,
         _ keys: [String]
     ) throws(JSONError) {
         guard try reader.enterArray() else { return }
         while try reader.nextElement() {
             guard try reader.enterObject() else { continue }
             var values: [String]?
-            var number: GraphValue?
+            var number: SampleValue?
             while let key = try reader.nextKey() {
                 switch key {
                 case "dimension_values": values = try reader.texts()
-                case "value": number = try reader.graphValue(metric.entry.metric, metric.entry.conversion)
+                case "value": number = try reader.sampleValue(metric.entry.metric, metric.entry.conversion)
                 default: break
                 }
             }
@@ -93,7 +93,7 @@ extension GraphInsights {
     private mutating func addPart(
         _ metric: GraphMetric,
         _ value: Int64,
-        _ place: GraphPlace,
+        _ place: SamplePlace,
         _ keys: [String],
         _ values: [String]
     ) {
@@ -117,11 +117,11 @@ extension GraphInsights {
         while try reader.nextElement() {
             guard try reader.enterObject() else { continue }
             var link: JSONText?
-            var number: GraphValue?
+            var number: SampleValue?
             while let key = try reader.nextKey() {
                 switch key {
                 case "link_url": link = try reader.textIfString()
-                case "value": number = try reader.graphValue(metric.entry.metric, metric.entry.conversion)
+                case "value": number = try reader.sampleValue(metric.entry.metric, metric.entry.conversion)
                 default: break
                 }
             }

@@ -5,7 +5,7 @@ internal import JSON
 extension GraphInsights {
     /// One element of `values`: sibling strings are dimensions.
     private struct Element {
-        var number: GraphValue?
+        var number: SampleValue?
         var object: Range<Int>?
         var end: JSONText?
         var dimensions: [Sample.Dimension] = []
@@ -13,7 +13,7 @@ extension GraphInsights {
 
     /// Parts that were read for one stamp, whose sum is its total.
     private struct Rows {
-        var place: GraphPlace
+        var place: SamplePlace
         var sum = GraphSum()
         var hasTotal = false
         var hasParts = false
@@ -57,7 +57,7 @@ extension GraphInsights {
         while let key = try reader.nextKey() {
             switch key {
             case "value":
-                element.number = try reader.graphValue(metric.entry.metric, metric.entry.conversion)
+                element.number = try reader.sampleValue(metric.entry.metric, metric.entry.conversion)
                 if case .object? = element.number { element.object = try reader.rawSlice() }
             case "end_time": element.end = try reader.textIfString()
             default:
@@ -71,20 +71,20 @@ extension GraphInsights {
 
     /// A stamp closes its period: the period's last local day is the one twelve hours before, whatever hour the platform
     /// stamps and on days of 23 and 25 hours. Without a stamp only a lifetime value can be placed.
-    private func place(of element: Element, _ metric: GraphMetric, _ period: Period?) -> GraphPlace? {
+    private func place(of element: Element, _ metric: GraphMetric, _ period: Period?) -> SamplePlace? {
         guard let text = element.end else {
             guard period == nil || period == .lifetime else { return nil }
-            return GraphPlace(.lifetime, .moment(collectedAt))
+            return SamplePlace(.lifetime, .moment(collectedAt))
         }
         guard let end = Instant(rfc3339: text.bytes.span) else { return nil }
-        if period == .lifetime { return GraphPlace(.lifetime, .moment(collectedAt)) }
-        return GraphPlace(period ?? .day, .date(zone.date(at: end - .seconds(12 * 3600))))
+        if period == .lifetime { return SamplePlace(.lifetime, .moment(collectedAt)) }
+        return SamplePlace(period ?? .day, .date(zone.date(at: end - .seconds(12 * 3600))))
     }
 
     private mutating func add(
         _ element: Element,
         _ metric: GraphMetric,
-        _ place: GraphPlace,
+        _ place: SamplePlace,
         in bytes: [UInt8]
     ) throws(JSONError) {
         switch element.number {
@@ -98,7 +98,7 @@ extension GraphInsights {
         }
     }
 
-    private mutating func addRow(_ element: Element, _ metric: GraphMetric, _ place: GraphPlace, to rows: inout [Rows])
+    private mutating func addRow(_ element: Element, _ metric: GraphMetric, _ place: SamplePlace, to rows: inout [Rows])
     {
         var index = rows.firstIndex { $0.place == place }
         if index == nil {
@@ -119,9 +119,9 @@ extension GraphInsights {
     mutating func readScalarOrObject(
         _ reader: inout JSONReader,
         _ metric: GraphMetric,
-        _ place: GraphPlace
+        _ place: SamplePlace
     ) throws(JSONError) {
-        switch try reader.graphValue(metric.entry.metric, metric.entry.conversion) {
+        switch try reader.sampleValue(metric.entry.metric, metric.entry.conversion) {
         case .number(let value): add(metric, value, place)
         case .skipped(let reason): skip(metric, reason)
         case .object:
@@ -137,7 +137,7 @@ extension GraphInsights {
     private mutating func readObject(
         _ reader: inout JSONReader,
         _ metric: GraphMetric,
-        _ place: GraphPlace,
+        _ place: SamplePlace,
         _ dimension: String,
         keepsTotal: Bool
     ) throws(JSONError) {
@@ -145,7 +145,7 @@ extension GraphInsights {
         var sum = GraphSum()
         var stated: Int64?
         while let key = try reader.nextKey() {
-            switch try reader.graphValue(metric.entry.metric, metric.entry.conversion) {
+            switch try reader.sampleValue(metric.entry.metric, metric.entry.conversion) {
             case .number(let value) where key == "total": stated = value
             case .number(let value):
                 sum.add(value)

@@ -98,7 +98,7 @@ struct GraphInsights {
     mutating func add(
         _ metric: GraphMetric,
         _ value: Int64,
-        _ place: GraphPlace,
+        _ place: SamplePlace,
         as id: MetricID? = nil,
         _ dimensions: [Sample.Dimension] = []
     ) {
@@ -117,24 +117,11 @@ struct GraphInsights {
     }
 
     /// Where a total over the request's window lies.
-    func placeOfTotal(_ metric: GraphMetric, _ period: Period?) -> GraphPlace {
-        if period == .lifetime { return GraphPlace(.lifetime, .moment(collectedAt)) }
-        if metric.entry.kind == .gauge { return GraphPlace(.instant, .moment(collectedAt)) }
+    func placeOfTotal(_ metric: GraphMetric, _ period: Period?) -> SamplePlace {
+        if period == .lifetime { return SamplePlace(.lifetime, .moment(collectedAt)) }
+        if metric.entry.kind == .gauge { return SamplePlace(.instant, .moment(collectedAt)) }
         let first = window.lowerBound
-        if first == window.upperBound { return GraphPlace(.day, .date(first)) }
-        return GraphPlace(.range, .date(first), lastDay: window.upperBound)
-    }
-}
-
-/// Where a sample lies in time.
-struct GraphPlace: Equatable {
-    var period: Period
-    var start: Reading.Start
-    var lastDay: CivilDate?
-
-    init(_ period: Period, _ start: Reading.Start, lastDay: CivilDate? = nil) {
-        self.period = period
-        self.start = start
-        self.lastDay = lastDay
+        if first == window.upperBound { return SamplePlace(.day, .date(first)) }
+        return SamplePlace(.range, .date(first), lastDay: window.upperBound)
     }
 }

@@ -2,7 +2,7 @@ internal import FleetCore
 internal import JSON
 
 /// What one value of an answer turned out to be.
-enum GraphValue {
+enum SampleValue {
     /// A number, scaled for its metric.
     case number(Int64)
     /// An object, still unread.
@@ -33,13 +33,14 @@ enum GraphValue {
 extension JSONReader {
     /// Reads a value for a metric: numbers and strings of digits are numbers, `null` and anything else is skipped with its
     /// reason. An object is left unread.
-    mutating func graphValue(_ metric: MetricID, _ conversion: FixedPoint.Conversion) throws(JSONError) -> GraphValue {
+    mutating func sampleValue(_ metric: MetricID, _ conversion: FixedPoint.Conversion) throws(JSONError) -> SampleValue
+    {
         switch try peek() {
         case .number:
-            return GraphValue(try integerOrDecimal(), metric, conversion)
+            return SampleValue(try integerOrDecimal(), metric, conversion)
         case .string:
             guard let value = FixedPoint.digits(try text().bytes.span) else { return .skipped("unparseable") }
-            return GraphValue(.integer(value), metric, conversion)
+            return SampleValue(.integer(value), metric, conversion)
         case .null:
             try skip()
             return .skipped("null")
@@ -49,32 +50,5 @@ extension JSONReader {
             try skip()
             return .skipped("unparseable")
         }
-    }
-
-    /// The string here, or nil when the value is something else, which is passed over.
-    mutating func textIfString() throws(JSONError) -> JSONText? {
-        if try peek() == .string { return try text() }
-        try skip()
-        return nil
-    }
-
-    /// Enters an object and says so, or passes over any other value.
-    mutating func enterObject() throws(JSONError) -> Bool {
-        if try peek() == .object {
-            try beginObject()
-            return true
-        }
-        try skip()
-        return false
-    }
-
-    /// Enters an array and says so, or passes over any other value.
-    mutating func enterArray() throws(JSONError) -> Bool {
-        if try peek() == .array {
-            try beginArray()
-            return true
-        }
-        try skip()
-        return false
     }
 }
