@@ -17,7 +17,7 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
     /// What must be made of it.
     public let expected: JSONValue
 
-    public var description: String { name }
+    public var description: String { "\(platform.name.rawValue)/\(name)" }
 
     /// The cases of a folder of fixtures, for the platform the folder is named after. Traps when a file is not of the form.
     public static func all(of platform: PlatformName) -> [ConformanceCase] {
@@ -32,6 +32,9 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
             )
         }
     }
+
+    /// The cases of every platform that the registry holds.
+    public static let all: [ConformanceCase] = PlatformRegistry.all.flatMap { all(of: $0.name) }
 
     /// A case from the bytes of its two files.
     public init(name: String, recorded: [UInt8], expected: [UInt8]) {
