@@ -125,7 +125,8 @@ struct JobRunner: Sendable {
         _ platform: Platform,
         _ harvest: inout Harvest
     ) async throws(HTTPError) -> PlatformAnswer {
-        var headers = RequestHeaders([("authorization", "Bearer \(token)"), ("accept", "application/json")])
+        let authorization = request.tokenHeader.map { ($0, token) } ?? ("authorization", "Bearer \(token)")
+        var headers = RequestHeaders([authorization, ("accept", "application/json")])
         for field in request.headers { headers.append(field.name, field.value) }
         harvest.requests += 1
         let response = try await client.send(

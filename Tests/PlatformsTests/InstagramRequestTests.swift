@@ -107,4 +107,13 @@ import Testing
         let next = request.following(.query([Field("after", "B"), Field("new", "1")]))
         #expect(next.query == [Field("limit", "2"), Field("after", "B"), Field("new", "1")])
     }
+
+    @Test func `the following page changes one member of the body`() throws {
+        let body = Array(#"{"max_count":20,"cursor":1}"#.utf8)
+        let request = PlatformRequest(.post, origin: "o", path: "/p", body: body)
+        let next = request.following(.body(Array(#"{"cursor":1763399999000}"#.utf8)))
+        #expect(String(decoding: next.body, as: UTF8.self) == #"{"max_count":20,"cursor":1763399999000}"#)
+        let first = PlatformRequest(.post, origin: "o", path: "/p").following(.body(Array(#"{"cursor":2}"#.utf8)))
+        #expect(String(decoding: first.body, as: UTF8.self) == #"{"cursor":2}"#)
+    }
 }

@@ -32,6 +32,8 @@ public struct PlatformRequest: Hashable, Sendable {
     public var query: [Field]
     /// Headers besides authorization.
     public var headers: [Field]
+    /// The header that carries the bare token; nil for `Authorization: Bearer`.
+    public var tokenHeader: String?
     /// The body of a POST.
     public var body: [UInt8]
     /// What the platform's code asked for, for reading the answer: a number of its own.
@@ -58,6 +60,7 @@ public struct PlatformRequest: Hashable, Sendable {
         path: String,
         query: [Field] = [],
         headers: [Field] = [],
+        tokenHeader: String? = nil,
         body: [UInt8] = [],
         purpose: UInt8 = 0,
         window: ClosedRange<CivilDate>? = nil,
@@ -73,6 +76,7 @@ public struct PlatformRequest: Hashable, Sendable {
         self.path = path
         self.query = query
         self.headers = headers
+        self.tokenHeader = tokenHeader
         self.body = body
         self.purpose = purpose
         self.window = window

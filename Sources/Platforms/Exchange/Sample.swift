@@ -1,4 +1,5 @@
 public import FleetCore
+internal import JSON
 
 /// One number that a platform's answer states, in the contract that all platforms are held to.
 public struct Sample: Hashable, Sendable {
@@ -45,7 +46,7 @@ public struct SamplePage: Sendable {
     public enum Next: Hashable, Sendable {
         /// Set these fields of the query.
         case query([Field])
-        /// Send this body.
+        /// Set these members of the JSON body: an object that holds them and nothing else.
         case body([UInt8])
     }
 
@@ -116,7 +117,7 @@ extension PlatformRequest {
     public func following(_ next: SamplePage.Next) -> PlatformRequest {
         var request = self
         switch next {
-        case .body(let body): request.body = body
+        case .body(let members): request.body = PlatformRequest.body(request.body, setting: members)
         case .query(let fields):
             for field in fields {
                 if let index = request.query.firstIndex(where: { $0.name == field.name }) {
@@ -127,5 +128,20 @@ extension PlatformRequest {
             }
         }
         return request
+    }
+
+    /// A JSON body with members replaced or added. A body that is no JSON object gives way to the members alone.
+    private static func body(_ body: [UInt8], setting members: [UInt8]) -> [UInt8] {
+        guard case .object(var whole)? = try? JSONValue(parsing: body),
+            case .object(let changes)? = try? JSONValue(parsing: members)
+        else { return members }
+        for change in changes {
+            if let index = whole.firstIndex(where: { $0.key == change.key }) {
+                whole[index] = change
+            } else {
+                whole.append(change)
+            }
+        }
+        return JSONValue.object(whole).rendered()
     }
 }
