@@ -90,13 +90,16 @@ final class JobIntake: Drainable {
     /// Runs the job; nil when the process stops first.
     private func decide(_ delivery: Delivery) async -> JobDisposal? {
         do throws(Death) {
-            let (job, attempt) = try messages.read(delivery, now: directory.now)
-            guard let outcome = try? await runner.run(job, attempt: attempt), !Task.isCancelled else { return nil }
+            let taken = try messages.read(delivery, now: directory.now)
+            guard let outcome = try? await runner.run(taken.job, attempt: taken.attempt), !Task.isCancelled else {
+                return nil
+            }
             var generator = SystemRandomNumberGenerator()
             return retries.disposal(
                 of: outcome,
-                attempt: attempt,
-                age: directory.now - job.enqueuedAt,
+                attempt: taken.attempt,
+                doubt: taken.doubt,
+                age: directory.now - taken.job.enqueuedAt,
                 ladder: messages.ladder,
                 using: &generator
             )

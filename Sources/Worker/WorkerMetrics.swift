@@ -32,7 +32,7 @@ enum WorkerMetrics {
         "Time of one request to a platform.",
         labels: [platformLabel]
     )
-    static let errors = registry.counter(
+    private static let errors = registry.counter(
         "flotilla_platform_errors_total",
         "Errors of platforms by class.",
         labels: [platformLabel, MetricLabel("class", PlatformError.Class.allCases.map(\.rawValue))]
@@ -42,10 +42,13 @@ enum WorkerMetrics {
     struct PerPlatform: Sendable {
         private let requests: [Counter]
         private let seconds: Histogram
+        private let platform: String
 
-        fileprivate init(_ platform: String) {
-            requests = statusClasses.map { WorkerMetrics.requests[platform, $0] }
-            seconds = WorkerMetrics.requestSeconds[platform]
+        init(_ platform: Platform) {
+            self.platform = platform.name.rawValue
+            let name = self.platform
+            requests = statusClasses.map { WorkerMetrics.requests[name, $0] }
+            seconds = WorkerMetrics.requestSeconds[name]
         }
 
         /// Notes an answer.
@@ -53,9 +56,8 @@ enum WorkerMetrics {
             requests[min(max(status / 100, 1), 5) - 1].increment()
             seconds.observe(time)
         }
-    }
 
-    static let platforms = Dictionary(
-        uniqueKeysWithValues: PlatformRegistry.all.map { ($0.name, PerPlatform($0.name.rawValue)) }
-    )
+        /// Notes an error of a class.
+        func failed(_ kind: PlatformError.Class) { WorkerMetrics.errors[platform, kind.rawValue].increment() }
+    }
 }

@@ -92,12 +92,10 @@ enum WorkerProgram {
             publisher: publisher,
             runner: JobRunner(
                 directory: directory,
-                keyring: keyring,
-                client: client,
-                settings: Dictionary(
-                    uniqueKeysWithValues: PlatformRegistry.all.map { ($0.name, PlatformSettings(origin: origin)) }
-                ),
-                requestDeadline: settings[requestDeadline]
+                tokens: AccountTokens(directory: directory, keyring: keyring),
+                caller: PlatformCaller(client: client, directory: directory, deadline: settings[requestDeadline]),
+                desks: PlatformDesk.all(origin: origin),
+                logger: process.logger
             ),
             directory: directory,
             messages: JobMessages(topology: topology),

@@ -160,11 +160,17 @@ struct RunPlanTests {
 
 @Suite("What becomes of a job")
 struct JobDisposalTests {
-    private func disposal(_ outcome: JobOutcome, attempt: Int = 1, age: Duration = .zero) -> JobDisposal {
+    private func disposal(
+        _ outcome: JobOutcome,
+        attempt: Int = 1,
+        doubt: DeadCause? = nil,
+        age: Duration = .zero
+    ) -> JobDisposal {
         var generator = SeededGenerator(seed: 4)
         return RetryPolicy(attempts: 3, patience: .seconds(3600)).disposal(
             of: outcome,
             attempt: attempt,
+            doubt: doubt,
             age: age,
             ladder: [5, 15, 60, 300, 900, 3600].map { .seconds($0) },
             using: &generator
@@ -173,7 +179,7 @@ struct JobDisposalTests {
 
     @Test("a failure climbs the ladder with a higher attempt, and the last one dies")
     func retries() {
-        guard case .ladder(_, let attempt) = disposal(.retry(.transientTooOften, detail: "x", wait: nil)) else {
+        guard case .ladder(_, let attempt, _) = disposal(.retry(.transientTooOften, detail: "x", wait: nil)) else {
             Issue.record("it was not put on the ladder")
             return
         }
@@ -182,11 +188,26 @@ struct JobDisposalTests {
         #expect(last == .deadLetter(Death(.transientTooOften, "gave up after 3 attempts: x")))
     }
 
+    @Test("a doubt is believed when the next attempt ends in the same one, and at the last attempt")
+    func doubts() {
+        let death = Death(.notFound, "x")
+        let outcome = JobOutcome.doubt(death, wait: .seconds(60))
+        for other in [nil, DeadCause.malformedAnswer] {
+            guard case .ladder(let delay, let attempt, let doubt) = disposal(outcome, doubt: other) else {
+                Issue.record("it was not put on the ladder")
+                continue
+            }
+            #expect(delay >= .seconds(60) && attempt == 2 && doubt == .notFound)
+        }
+        #expect(disposal(outcome, attempt: 2, doubt: .notFound) == .deadLetter(death))
+        #expect(disposal(outcome, attempt: 3) == .deadLetter(death))
+    }
+
     @Test("waiting for a limit burns no attempt, keeps absurd waits within reason, and ends one day")
     func snoozes() {
         for (wait, least) in [(0, 5), (40, 40), (86_400 * 3650, 3600)] {
             let outcome = JobOutcome.snooze(.rateLimitedTooOften, detail: "x", wait: .seconds(wait))
-            guard case .ladder(let delay, let attempt) = disposal(outcome, attempt: 2) else {
+            guard case .ladder(let delay, let attempt, _) = disposal(outcome, attempt: 2) else {
                 Issue.record("it was not put on the ladder")
                 continue
             }

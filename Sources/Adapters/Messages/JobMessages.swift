@@ -2,6 +2,15 @@ public import AMQP
 public import FleetCore
 internal import Runtime
 
+/// A job as it was taken from its queue.
+public struct JobTaken: Sendable {
+    public var job: Job
+    /// Which attempt this is, from 1.
+    public var attempt: Int
+    /// What the attempt before was in doubt about.
+    public var doubt: DeadCause?
+}
+
 /// Between jobs as values and jobs as messages: what a delivery holds, and what is published after it.
 public struct JobMessages: Sendable {
     private let topology: Topology
@@ -36,7 +45,7 @@ public struct JobMessages: Sendable {
     }
 
     /// The job in a delivery and which attempt this is. Throws the death of a message that breaks the contract.
-    public func read(_ delivery: Delivery, now: Instant) throws(Death) -> (job: Job, attempt: Int) {
+    public func read(_ delivery: Delivery, now: Instant) throws(Death) -> JobTaken {
         let attempt: Int
         switch delivery.properties.headers[DeadLetter.Header.attempt] {
         case nil: attempt = 1
@@ -50,7 +59,8 @@ public struct JobMessages: Sendable {
                 "the job says \(job.routingKey) and was published under \"\(delivery.routingKey.prefix(80))\""
             )
         }
-        return (job, attempt)
+        let doubt = delivery.properties.headers[DeadLetter.Header.doubt]?.string
+        return JobTaken(job: job, attempt: attempt, doubt: doubt.flatMap(DeadCause.init(rawValue:)))
     }
 
     /// What to publish for a disposal of a delivery.
@@ -65,9 +75,10 @@ public struct JobMessages: Sendable {
                     properties: Self.properties(JobResult.messageType, id: result.job)
                 )
             )
-        case .ladder(let delay, let attempt):
+        case .ladder(let delay, let attempt, let doubt):
             var message = Self.forwarded(delivery)
             message.properties.headers[DeadLetter.Header.attempt] = .int(Int64(attempt))
+            message.properties.headers[DeadLetter.Header.doubt] = (doubt?.rawValue).map { .string($0) }
             return Outgoing(
                 exchange: topology.retryExchange(for: delay),
                 routingKey: delivery.routingKey,
@@ -83,6 +94,7 @@ public struct JobMessages: Sendable {
         let platform = topology.platform(ofWorkQueue: delivery.queue) ?? "unknown"
         var generator = SystemRandomNumberGenerator()
         var message = Self.forwarded(delivery)
+        message.properties.headers[DeadLetter.Header.doubt] = nil
         message.properties.headers[DeadLetter.Header.cause] = .string(death.cause.rawValue)
         message.properties.headers[DeadLetter.Header.detail] = .string(death.detail)
         message.properties.headers[DeadLetter.Header.death] = .string(

@@ -23,6 +23,8 @@ public struct DeadLetter: Sendable {
     /// Names of the headers that workers put on dead letters and on retries.
     public enum Header {
         public static let attempt = "x-flotilla-attempt"
+        /// What the attempt before was in doubt about: see `JobOutcome.doubt`.
+        public static let doubt = "x-flotilla-doubt"
         public static let cause = "x-flotilla-cause"
         public static let detail = "x-flotilla-detail"
         public static let death = "x-flotilla-death"

@@ -38,12 +38,15 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
     case badExternalID = "bad_external_id"
     case noCredential = "no_credential"
     case unreadableCredential = "unreadable_credential"
+    case notASandbox = "not_a_sandbox"
     // The platform refuses for good.
     case authInvalid = "auth_invalid"
     case authExpired = "auth_expired"
     case permission
     case notFound = "not_found"
     case deprecatedMetric = "deprecated_metric"
+    case apiVersionSunset = "api_version_sunset"
+    case creditsExhausted = "credits_exhausted"
     case malformedAnswer = "malformed_answer"
     case invalidRequest = "invalid_request"
     // It failed too often.
@@ -73,9 +76,13 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
         case .noCredential, .authInvalid: "Reconnect the account, then replay."
         case .unreadableCredential: "The key ring lacks the key of this credential; add it, then replay."
         case .authExpired: "Refresh or reconnect the account, then replay."
+        case .notASandbox:
+            "Synthetic data belongs into sandbox workspaces only; collect this account from the real platform."
         case .permission: "Grant the missing permission when reconnecting the account, then replay."
         case .notFound: "The platform says that the account does not exist; check it there."
         case .deprecatedMetric: "The platform retired a metric; leave it out or upgrade, then replay."
+        case .apiVersionSunset: "Set a newer version of the platform's interface, then replay."
+        case .creditsExhausted: "Add credits at the platform, then replay."
         case .malformedAnswer: "The platform's answer could not be read; look at it, then replay."
         case .invalidRequest: "The platform calls our request wrong; report it."
         case .rateLimitedTooOften: "The platform kept limiting; replay at a lower rate."

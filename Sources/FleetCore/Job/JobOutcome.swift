@@ -6,6 +6,9 @@ public enum JobOutcome: Sendable, Equatable {
     case retry(DeadCause, detail: String, wait: Duration?)
     /// Come back later for a limit; no attempt is burnt.
     case snooze(DeadCause, detail: String, wait: Duration?)
+    /// It looks as if it can never succeed, but such looks deceive: dead when the attempt before ended in the same doubt,
+    /// otherwise tried once more after `wait`, or after the usual time.
+    case doubt(Death, wait: Duration?)
     /// It can never succeed as it is.
     case dead(Death)
 }
@@ -14,8 +17,8 @@ public enum JobOutcome: Sendable, Equatable {
 public enum JobDisposal: Sendable, Equatable {
     /// Publish the result.
     case result(JobResult)
-    /// Put it back on the ladder's rung for this delay, as this attempt.
-    case ladder(Duration, attempt: Int)
+    /// Put it back on the ladder's rung for this delay, as this attempt, with what the attempt before was in doubt about.
+    case ladder(Duration, attempt: Int, doubt: DeadCause? = nil)
     /// Publish it to the dead letters.
     case deadLetter(Death)
 }
@@ -25,10 +28,12 @@ extension RetryPolicy {
     ///
     /// - Parameters:
     ///   - attempt: which attempt this was, from 1.
+    ///   - doubt: what the attempt before was in doubt about.
     ///   - age: how long ago the job was enqueued.
     public func disposal(
         of outcome: JobOutcome,
         attempt: Int,
+        doubt: DeadCause? = nil,
         age: Duration,
         ladder: [Duration],
         using generator: inout some RandomNumberGenerator
@@ -38,6 +43,15 @@ extension RetryPolicy {
             return .result(result)
         case .dead(let death):
             return .deadLetter(death)
+        case .doubt(let death, _) where doubt == death.cause || attempt >= attempts:
+            return .deadLetter(death)
+        case .doubt(let death, let wait):
+            let wait = min(wait ?? self.wait(after: attempt), longest)
+            return .ladder(
+                Self.rung(for: wait, ladder: ladder, using: &generator),
+                attempt: attempt + 1,
+                doubt: death.cause
+            )
         case .retry(let cause, let detail, let wait):
             guard attempt < attempts else {
                 return .deadLetter(Death(cause, "gave up after \(attempt) attempts: \(detail)"))

@@ -26,6 +26,7 @@ extension JobResult {
         writer.field("fetched_at", fetchedAt.text(.microseconds))
         writer.field("api_version", apiVersion)
         writer.field("requests", requests)
+        if isSynthetic { writer.field("synthetic", true) }
         if !skipped.isEmpty {
             writer.key("skipped")
             writer.beginArray()
@@ -33,6 +34,7 @@ extension JobResult {
                 writer.beginObject()
                 writer.field("metric", skip.metric)
                 writer.field("reason", skip.reason)
+                if let item = skip.item { writer.field("item", item) }
                 writer.endObject()
             }
             writer.endArray()
@@ -106,6 +108,9 @@ extension JobResult {
         case "requests":
             requests = Int(clamping: try reader.int64())
             return false
+        case "synthetic":
+            isSynthetic = try reader.bool()
+            return false
         case "skipped":
             try reader.beginArray()
             while try reader.nextElement() { skipped.append(try Skip(from: &reader)) }
@@ -148,6 +153,7 @@ extension JobResult.Skip {
             switch key {
             case "metric": metric = try reader.string()
             case "reason": reason = try reader.string()
+            case "item": item = try reader.string()
             default: break
             }
         }

@@ -3,13 +3,17 @@ public struct JobResult: Equatable, Sendable {
     public static let version: Int64 = 1
 
     /// A metric that was asked for and for which the platform gave nothing usable.
-    public struct Skip: Equatable, Sendable {
+    public struct Skip: Hashable, Sendable {
+        /// The platform's name of the metric; `*` for everything that was asked of the item.
         public var metric: String
         public var reason: String
+        /// The platform's id of the post it concerns; nil when the account is meant.
+        public var item: String?
 
-        public init(metric: String, reason: String) {
+        public init(metric: String, reason: String, item: String? = nil) {
             self.metric = metric
             self.reason = reason
+            self.item = item
         }
     }
 
@@ -39,6 +43,8 @@ public struct JobResult: Equatable, Sendable {
     public var breakdowns: [Breakdown] = []
     /// The platform's ids of posts that it did not know.
     public var missingPosts: [String] = []
+    /// True when a simulator answered: such numbers may enter sandbox workspaces only.
+    public var isSynthetic = false
 
     public init(
         job: UUID,

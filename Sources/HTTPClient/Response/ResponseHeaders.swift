@@ -20,9 +20,12 @@ public struct ResponseHeaders: Sendable {
         lines.filter { matches($0, name) }.map { text($0.value..<$0.end) }
     }
 
-    /// Calls `body` with each field, in order, names as they were sent.
-    public func forEach(_ body: (_ name: String, _ value: String) -> Void) {
-        for line in lines { body(text(line.name..<line.colon), text(line.value..<line.end)) }
+    /// Calls `body` with each field, in order, names as they were sent: with those whose name begins in one of some ways,
+    /// compared without regard to case, or with all.
+    public func forEach(_ prefixes: [String]? = nil, _ body: (_ name: String, _ value: String) -> Void) {
+        for line in lines where prefixes.map({ prefixes in prefixes.contains { begins(line, $0) } }) ?? true {
+            body(text(line.name..<line.colon), text(line.value..<line.end))
+        }
     }
 
     /// Takes one line with its line end. A status line starts over, so that interim responses leave nothing.
@@ -47,9 +50,13 @@ public struct ResponseHeaders: Sendable {
     }
 
     private func matches(_ line: (name: Int, colon: Int, value: Int, end: Int), _ name: String) -> Bool {
-        guard line.colon - line.name == name.utf8.count else { return false }
+        line.colon - line.name == name.utf8.count && begins(line, name)
+    }
+
+    private func begins(_ line: (name: Int, colon: Int, value: Int, end: Int), _ prefix: String) -> Bool {
+        guard line.colon - line.name >= prefix.utf8.count else { return false }
         var index = line.name
-        for byte in name.utf8 {
+        for byte in prefix.utf8 {
             if lowercased(bytes[index]) != lowercased(byte) { return false }
             index += 1
         }

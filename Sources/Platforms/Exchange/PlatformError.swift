@@ -87,7 +87,7 @@ public struct PlatformError: Error, Hashable, Sendable {
     static func unreadable(status: Int) -> PlatformError {
         status >= 500
             ? PlatformError(.transient, reason: "http_\(status)")
-            : PlatformError(.malformed, reason: "unparseable_body")
+            : PlatformError(.malformed, reason: unparseableBody)
     }
 }
 
@@ -113,7 +113,7 @@ extension PlatformError {
                 : "\(platform) no longer serves \(metrics.joined(separator: ", ")); the others are still collected."
         case .apiVersionSunset: "\(platform) switched this version of its interface off; set a newer one."
         case .transient: "\(platform) had trouble answering; the job is tried again by itself."
-        case .malformed where reason == "unparseable_body":
+        case .malformed where reason == PlatformError.unparseableBody:
             "\(platform) sent an answer that cannot be read; the job is tried once more by itself."
         case .malformed: "\(platform) refused the request as wrong; report this with the job's id."
         case .unclassified: "\(platform) sent an error that is not known yet; report this with the job's id."

@@ -76,16 +76,23 @@ public struct SamplePage: Sendable {
     /// point of a series.
     public func add(to readings: inout [Reading]) {
         for sample in samples where sample.post == nil && sample.dimensions.isEmpty && sample.period != .range {
-            let index = readings.lastIndex { $0.period == sample.period && $0.start == sample.start }
-            if let index {
-                readings[index].set(sample.metric, sample.value)
-            } else {
-                var reading = Reading(period: sample.period, start: sample.start)
-                reading.metrics.reserveCapacity(samples.count)
-                reading.values.reserveCapacity(samples.count)
-                reading.set(sample.metric, sample.value)
-                readings.append(reading)
-            }
+            readings.set(sample, expecting: samples.count)
+        }
+    }
+}
+
+extension [Reading] {
+    /// Puts a total into the reading of its period and start, making one with room for `count` metrics where there is none.
+    mutating func set(_ sample: Sample, expecting count: Int) {
+        let index = lastIndex { $0.period == sample.period && $0.start == sample.start }
+        if let index {
+            self[index].set(sample.metric, sample.value)
+        } else {
+            var reading = Reading(period: sample.period, start: sample.start)
+            reading.metrics.reserveCapacity(count)
+            reading.values.reserveCapacity(count)
+            reading.set(sample.metric, sample.value)
+            append(reading)
         }
     }
 }

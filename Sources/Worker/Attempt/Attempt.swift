@@ -1,0 +1,13 @@
+import Adapters
+import FleetCore
+import Platforms
+
+/// One attempt at a job: whose it is, and with what it is made.
+struct Attempt: Sendable {
+    let job: Job
+    /// Which attempt this is, from 1.
+    let number: Int
+    let access: AccountAccess
+    let token: String
+    let desk: PlatformDesk
+}
