@@ -74,7 +74,7 @@ public struct Platform: Sendable {
     public let metrics: [PlatformMetric]
     /// The limits that the platform sets.
     public let limits: [BudgetRule]
-    /// How access tokens are fetched and renewed; nil where nothing can be renewed.
+    /// How access tokens are granted and renewed; nil where there are none.
     public let tokens: TokenRules?
     /// The requests that an assignment needs, as few as the platform allows. Throws when the account's id has not the
     /// platform's form or a metric is not served: trying again cures neither.
@@ -121,9 +121,27 @@ public struct Platform: Sendable {
         self.limits = limits
         self.tokens = tokens
         self.requests = requests
-        self.read = read
-        self.recognise = recognise
         self.signals = signals
+        guard let tokens else {
+            self.read = read
+            self.recognise = recognise
+            return
+        }
+        // Token endpoints answer alike everywhere: no platform's code has to know them.
+        self.read = { request, response, now in
+            guard request.purpose == TokenRules.purpose else { return read(request, response, now) }
+            return switch TokenReader.read(response, request: request) {
+            case .grant: .page(SamplePage())
+            case .error(let error): .error(error)
+            }
+        }
+        self.recognise = { request, account in
+            guard tokens.isTokenEndpoint(request) else { return recognise(request, account) }
+            var known = request
+            known.purpose = TokenRules.purpose
+            known.endpoint = "token"
+            return known
+        }
     }
 
     /// The names of what a connection must have been granted.

@@ -21,6 +21,7 @@ extension Platform {
             BudgetRule("app", .app, limit: nil, window: .sliding(.seconds(3600))),
             BudgetRule("account", .account, limit: nil, window: .sliding(.seconds(86_400))),
         ],
+        tokens: .instagram,
         requests: { (assignment, settings) throws(Death) in
             try InstagramRequests.make(assignment, settings)
         },
