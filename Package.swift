@@ -32,6 +32,7 @@ let package = Package(
         .executable(name: "flotilla", targets: ["Operator"]),
         .executable(name: "flotilla-simulator", targets: ["Simulator"]),
         .executable(name: "flotilla-aggregator", targets: ["Aggregator"]),
+        .executable(name: "flotilla-conformance", targets: ["ConformanceProgram"]),
         .executable(name: "flotilla-dispatcher", targets: ["Dispatcher"]),
         .executable(name: "flotilla-worker", targets: ["Worker"]),
     ],
@@ -50,6 +51,7 @@ let package = Package(
         library("JSON"),
         library("FleetCore", ["JSON"]),
         library("Platforms", ["FleetCore", "JSON"]),
+        library("Conformance", ["Platforms", "FleetCore", "JSON"]),
 
         // Shells over the operating system and the C libraries.
         library("Runtime", ["CLinux"], wrapper),
@@ -93,15 +95,17 @@ let package = Package(
         ),
         program("Simulator", ["FleetCore", "JSON", "Platforms", "HTTPServer", "Configuration", "Runtime"]),
 
+        program("ConformanceProgram", ["Conformance"]),
+
         .target(
             name: "TestSupport",
-            dependencies: ["FleetCore", "JSON", "Runtime", "Platforms"],
+            dependencies: ["FleetCore", "JSON", "Runtime", "Platforms", "Conformance"],
             path: "Tests/TestSupport",
             swiftSettings: common
         ),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("FleetCoreTests", ["FleetCore", "JSON", "TestSupport"]),
-        tests("PlatformsTests", ["Platforms", "FleetCore", "JSON", "TestSupport"]),
+        tests("PlatformsTests", ["Platforms", "Conformance", "FleetCore", "JSON", "TestSupport"]),
         tests("RuntimeTests", ["Runtime", "TestSupport"]),
         tests("AMQPTests", ["AMQP", "Runtime", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Runtime", "TestSupport"]),
