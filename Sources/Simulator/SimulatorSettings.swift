@@ -53,9 +53,10 @@ enum SimulatorSettings {
     )
     static let settle = Setting(
         "simulator.settle",
-        .duration(.zero ... .seconds(30 * 86_400)),
-        default: .seconds(48 * 3600),
-        help: "How long after its end a day's values are still incomplete and restated."
+        ValueKind<Duration>.duration(.zero ... .seconds(30 * 86_400)).optional,
+        default: nil,
+        help:
+            "How long after its end a day's values are still incomplete and restated; unset, each platform's own time."
     )
 
     static let program = Program(

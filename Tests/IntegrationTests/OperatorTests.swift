@@ -43,7 +43,7 @@ import Testing
                 )
                 try #expect(first.json["accounts"]?.int64 == 7000)
                 let second = await lab("accounts seed --count 5 --platform instagram --json", environment: environment)
-                try #expect(second.json["first_external_id"]?.string == SimulatedAccount(number: 7000).instagramID)
+                try #expect(second.json["first_external_id"]?.string == SimulatedAccount(number: 7000).externalID)
                 let row = try await lab.pool.query(
                     """
                     select a.id, c.sealed, a.id - min(a.id) over () from flotilla.accounts a

@@ -21,7 +21,7 @@ import Testing
         token: String? = nil,
         now: Instant = now
     ) -> PlatformAnswer {
-        let reply = service.answer(call(request, token: token, now: now))
+        let reply = service.answer(call(request, token: token, now: now)) ?? SimulatedReply(status: 404)
         let response = PlatformResponse(status: reply.status, headers: reply.headers, body: reply.body)
         return Platform.instagram.read(request, response, now)
     }
@@ -35,7 +35,7 @@ import Testing
     }
 
     /// An insights request with parts of the query replaced; an empty value leaves the part out.
-    static func insights(_ changes: [Field] = [], path: String = "/v25.0/\(account.instagramID)/insights")
+    static func insights(_ changes: [Field] = [], path: String = "/v25.0/\(account.externalID)/insights")
         -> PlatformRequest
     {
         var query = [
@@ -46,7 +46,7 @@ import Testing
             query.removeAll { $0.name == change.name }
             if !change.value.isEmpty { query.append(change) }
         }
-        return Platform.instagram.recognise(PlatformRequest(origin: "", path: path, query: query), account.instagramID)!
+        return Platform.instagram.recognise(PlatformRequest(origin: "", path: path, query: query), account.externalID)!
     }
 
     @Test(arguments: ["2026-11-17", "2026-03-08", "2026-11-01", "2025-12-31"])
@@ -55,7 +55,7 @@ import Testing
         let options = SimulatorOptions(seed: 5)
         let service = SimulatedService(options)
         var readings: [Reading] = []
-        let assignment = Assignment(externalID: Self.account.instagramID, date: day)
+        let assignment = Assignment(externalID: Self.account.externalID, date: day)
         for request in try Platform.instagram.requests(assignment, PlatformSettings()) {
             let page = try #require(Self.page(Self.read(request, service)))
             #expect(page.skipped.isEmpty)
@@ -70,14 +70,14 @@ import Testing
         let levels = try #require(readings.first { $0.period == .instant })
         #expect(levels.metrics == [.followers, .following, .posts])
         for (metric, value) in zip(levels.metrics, levels.values) {
-            #expect(value == curves.value(7, metric, on: CivilDate("2026-11-21")!))
+            #expect(value == service.world[.instagram].level(7, metric, at: Self.now))
         }
     }
 
     @Test func `yesterday is incomplete and restated, and follows are not there yet`() throws {
         let yesterday = CivilDate("2026-11-20")!
         let requests = try Platform.instagram.requests(
-            Assignment(externalID: Self.account.instagramID, date: yesterday, metrics: [.views, .followersGained]),
+            Assignment(externalID: Self.account.externalID, date: yesterday, metrics: [.views, .followersGained]),
             PlatformSettings()
         )
         let first = try #require(Self.page(Self.read(requests[0])))
@@ -155,8 +155,8 @@ import Testing
         let refused = try #require(Self.error(Self.read(Self.insights(), service, now: Self.now + .seconds(60))))
         #expect(refused.kind == .rateLimited && refused.retryAfter == 540)
         #expect(Self.page(Self.read(Self.insights(), service, now: Self.now + .seconds(600))) != nil)
-        let counted = try JSONValue(parsing: try #require(service.statistics(of: Self.account.instagramID)))
-        #expect(counted["calls"] == 5 && counted["refused"] == 1 && counted["busiest_window"] == 4)
+        let counted = try JSONValue(parsing: try #require(service.statistics(of: Self.account.externalID)))
+        #expect(counted["calls"] == 5 && counted["refused"] == 1 && counted["busiest_window"] == 3)
         let total = try JSONValue(parsing: try #require(service.statistics()))
         #expect(total["calls"] == 5 && total["accounts_called"] == 1)
         service.resetStatistics()
@@ -174,12 +174,12 @@ import Testing
     @Test func `truth and accounts are told to tests`() throws {
         let service = SimulatedService(SimulatorOptions(seed: 9, accounts: 10))
         let day = CivilDate("2026-11-17")!
-        let one = try JSONValue(parsing: try #require(service.truth(Self.account.instagramID, "views", day)))
+        let one = try JSONValue(parsing: try #require(service.truth(.instagram, Self.account.externalID, "views", day)))
         #expect(one["value"]?.int64 == TrueCurves(seed: 9).value(7, .views, on: day))
-        let all = try JSONValue(parsing: try #require(service.truth(Self.account.instagramID, nil, day)))
+        let all = try JSONValue(parsing: try #require(service.truth(.instagram, Self.account.externalID, nil, day)))
         #expect(all["values"]?["views"] == one["value"])
-        #expect(service.truth(Self.account.instagramID, "mystery", day) == nil)
-        #expect(service.truth("17841400000010", "views", day) == nil)
+        #expect(service.truth(.instagram, Self.account.externalID, "mystery", day) == nil)
+        #expect(service.truth(.instagram, "17841400000010", "views", day) == nil)
         let accounts = try JSONValue(parsing: service.accounts(from: 8, count: 100))
         #expect(accounts.array?.compactMap { $0["external_id"]?.string } == ["17841400000008", "17841400000009"])
         #expect(accounts[1]?["token"]?.string == SimulatedAccount(number: 9).token)
@@ -190,10 +190,10 @@ import Testing
         let request = Platform.instagram.recognise(
             PlatformRequest(
                 origin: "",
-                path: "/v25.0/\(Self.account.instagramID)",
+                path: "/v25.0/\(Self.account.externalID)",
                 query: [Field("fields", "id,shoe_size")]
             ),
-            Self.account.instagramID
+            Self.account.externalID
         )!
         #expect(Self.error(Self.read(request))?.kind == .malformed)
     }

@@ -24,7 +24,7 @@ import Testing
         for account in 0..<40 {
             for day in Self.days {
                 func value(_ metric: MetricID) -> Int64 { curves.value(account, metric, on: day) ?? -1 }
-                #expect(value(.engagements) == TrueCurves.interactions.reduce(0) { $0 + value($1) })
+                #expect(value(.engagements) == PlatformName.instagram.interactions.reduce(0) { $0 + value($1) })
                 #expect(value(.reach) <= value(.views) && value(.engaged) <= value(.reach))
                 #expect(value(.reach) >= 0 && value(.websiteClicks) <= value(.profileViews))
             }
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func `metrics that are not simulated have no truth`() {
-        #expect(TrueCurves(seed: 1).value(0, .watchTimeSeconds, on: CivilDate("2026-01-01")!) == nil)
+        #expect(TrueCurves(seed: 1).value(0, MetricID(rawValue: 999), on: CivilDate("2026-01-01")!) == nil)
     }
 
     @Test func `a day counts up, is incomplete at its end and settles`() throws {

@@ -12,7 +12,8 @@ struct AccountSeeder {
         var count: Int64 = 0
         var firstAccount: Int64 = 0
         var lastAccount: Int64 = 0
-        var firstExternalID: Int64 = 0
+        /// The platform's id of the first one.
+        var firstExternalID = ""
     }
 
     /// Accounts in one transaction.
@@ -22,8 +23,8 @@ struct AccountSeeder {
 
     var platform: PlatformName
     var workspace: String
-    /// The lowest external id to use.
-    var first: Int64
+    /// The lowest number to use at the simulator.
+    var first = 0
     /// Nil makes accounts without credentials.
     var keyring: Keyring?
 
@@ -31,15 +32,18 @@ struct AccountSeeder {
     func seed(_ count: Int64, on connection: Connection, progress: (Int64) -> Void) async throws -> Summary {
         try await connection.query("select pg_advisory_lock($1)", [.int8(Self.lock)])
         let workspace = try await Self.workspace(workspace, on: connection)
-        let start = max(first, try await highest(workspace, on: connection) + 1)
-        var summary = Summary(firstExternalID: start)
+        let start = max(first, try await next(workspace, on: connection))
+        guard start + Int(count) <= SimulatedAccount.most else {
+            throw CommandFailure(.usage, "--count: a simulated platform has at most \(SimulatedAccount.most) accounts")
+        }
+        var summary = Summary(firstExternalID: SimulatedAccount(platform, number: start).externalID)
         while summary.count < count {
             let size = min(Self.chunk, count - summary.count)
             let ids = try await connection.query(
                 "select nextval('flotilla.subject_ids') from generate_series(1, $1)",
                 [.int8(size)]
             ).map { try $0.int8(0) }
-            try await insert(ids, workspace, start + summary.count, on: connection)
+            try await insert(ids, workspace, start + Int(summary.count), on: connection)
             if summary.count == 0 { summary.firstAccount = ids.first ?? 0 }
             summary.lastAccount = ids.last ?? 0
             summary.count += size
@@ -58,19 +62,25 @@ struct AccountSeeder {
             .only().int8(0)
     }
 
-    private func highest(_ workspace: Int64, on connection: Connection) async throws -> Int64 {
-        try await connection.query(
+    /// The number behind the highest simulated account that there is. Their ids have one length and rise with the number.
+    private func next(_ workspace: Int64, on connection: Connection) async throws -> Int {
+        let (first, last) = (
+            SimulatedAccount(platform, number: 0), SimulatedAccount(platform, number: SimulatedAccount.most - 1)
+        )
+        let highest = try await connection.query(
             """
-            select coalesce(max(external_id::bigint), 0) from flotilla.accounts
-            where workspace_id = $1 and platform = $2 and external_id ~ '^[0-9]{14}$'
+            select coalesce(max(external_id collate "C"), '') from flotilla.accounts
+            where workspace_id = $1 and platform = $2 and length(external_id) = length($3)
+                and external_id collate "C" between $3 and $4
             """,
-            [.int8(workspace), .text(platform.rawValue)]
-        ).only().int8(0)
+            [.int8(workspace), .text(platform.rawValue), .text(first.externalID), .text(last.externalID)]
+        ).only().text(0)
+        return SimulatedAccount(platform, externalID: highest).map { $0.number + 1 } ?? 0
     }
 
-    private func insert(_ ids: [Int64], _ workspace: Int64, _ start: Int64, on connection: Connection) async throws {
+    private func insert(_ ids: [Int64], _ workspace: Int64, _ start: Int, on connection: Connection) async throws {
         let accounts = ids.enumerated().map { offset, id in
-            (id: id, simulated: SimulatedAccount(number: Int(start - SimulatedAccount.firstInstagramID) + offset))
+            (id: id, simulated: SimulatedAccount(platform, number: start + offset))
         }
         try await connection.withTransaction { [platform, keyring] connection in
             try await connection.copyIn(
@@ -78,7 +88,7 @@ struct AccountSeeder {
                 columns: ["id", "workspace_id", "platform", "external_id"]
             ) { writer in
                 for (id, simulated) in accounts {
-                    try writer.row(.int8(id), .int8(workspace), .text(platform.rawValue), .text(simulated.instagramID))
+                    try writer.row(.int8(id), .int8(workspace), .text(platform.rawValue), .text(simulated.externalID))
                 }
             }
             guard let keyring else { return }

@@ -10,18 +10,16 @@ extension AccountsCommands {
         .integer(1...5_000_000, unit: "accounts"),
         help: "How many to make."
     )
+    private static let platforms = Option(
+        "platform",
+        ValueKind<String>.choice(PlatformName.allCases.map(\.rawValue) + ["all"], shape: "a platform, or all"),
+        help: "Which platform, or all of them: then so many on each."
+    )
     private static let firstExternalID = Option(
         "external-id",
-        ValueKind<String>(
-            shape: "an id from \(SimulatedAccount.firstInstagramID)",
-            parse: { text in
-                text.utf8.count == 14 && Int64(text).map { $0 >= SimulatedAccount.firstInstagramID } == true
-                    ? text : nil
-            }
-        ),
-        default: String(SimulatedAccount.firstInstagramID),
-        help: "The lowest id at the simulated platform."
-    )
+        ValueKind<String>.text(longest: 64),
+        help: "The lowest id at the simulated platform, in the platform's form."
+    ).optional
     private static let withoutCredentials = Option(
         "without-credentials",
         ValueKind<Bool>.toggle,
@@ -34,34 +32,67 @@ extension AccountsCommands {
         help:
             "Make accounts that exist at the simulator only, for demos and measurements. Again, it adds further ones.",
         example: "flotilla accounts seed --count 2000 --platform instagram",
-        options: [count, SharedOptions.platform, firstExternalID, SharedOptions.workspace, withoutCredentials]
+        options: [count, platforms, firstExternalID, SharedOptions.workspace, withoutCredentials]
     ) { call in
-        guard call[SharedOptions.platform] == .instagram else {
-            throw CommandFailure(.usage, "--platform: only instagram has simulated accounts")
-        }
+        let chosen = PlatformName(rawValue: call[platforms])
         let total = Int64(call[count])
-        let seeder = AccountSeeder(
-            platform: call[SharedOptions.platform],
-            workspace: call[SharedOptions.workspace],
-            first: Int64(call[firstExternalID]) ?? SimulatedAccount.firstInstagramID,
-            keyring: call[withoutCredentials] ? nil : try call.keyring()
-        )
-        var progress = ProgressReporter(call.output, unit: "accounts", total: total)
-        let summary = try await call.withPool { pool in
-            try await pool.withConnection { connection in
-                try await seeder.seed(total, on: connection) { progress.report($0) }
-            }
+        let first = try chosen.map { try number(call[firstExternalID], $0) } ?? 0
+        if chosen == nil && call[firstExternalID] != nil {
+            throw CommandFailure(.usage, "--external-id: ids belong to one platform; name it")
         }
-        progress.end()
-        call.output.show([
-            "accounts": .int(summary.count), "first_account": .int(summary.firstAccount),
-            "last_account": .int(summary.lastAccount), "first_external_id": .string(String(summary.firstExternalID)),
-        ]) {
-            call.output.print(
-                "made \(Words.number(summary.count)) accounts, \(summary.firstAccount) to \(summary.lastAccount), "
-                    + "external ids from \(summary.firstExternalID)"
+        let keyring = call[withoutCredentials] ? nil : try call.keyring()
+        let workspace = call[SharedOptions.workspace]
+        var made: [(platform: PlatformName, summary: AccountSeeder.Summary)] = []
+        for platform in chosen.map({ [$0] }) ?? PlatformName.allCases {
+            let seeder = AccountSeeder(platform: platform, workspace: workspace, first: first, keyring: keyring)
+            var progress = ProgressReporter(call.output, unit: "accounts", total: total)
+            let summary = try await call.withPool { pool in
+                try await pool.withConnection { connection in
+                    try await seeder.seed(total, on: connection) { progress.report($0) }
+                }
+            }
+            progress.end()
+            made.append((platform, summary))
+        }
+        show(made, call.output)
+        return .ok
+    }
+
+    /// The number of the account with an id at the simulated platform.
+    private static func number(_ id: String?, _ platform: PlatformName) throws -> Int {
+        guard let id else { return 0 }
+        guard let account = SimulatedAccount(platform, externalID: id) else {
+            let example = SimulatedAccount(platform, number: 0).externalID
+            throw CommandFailure(
+                .usage,
+                "--external-id: simulated accounts of \(platform.rawValue) begin at \(example)"
             )
         }
-        return .ok
+        return account.number
+    }
+
+    private static func show(
+        _ made: [(platform: PlatformName, summary: AccountSeeder.Summary)],
+        _ output: CommandOutput
+    ) {
+        func members(_ summary: AccountSeeder.Summary) -> [JSONValue.Member] {
+            [
+                JSONValue.Member("accounts", .int(summary.count)),
+                JSONValue.Member("first_account", .int(summary.firstAccount)),
+                JSONValue.Member("last_account", .int(summary.lastAccount)),
+                JSONValue.Member("first_external_id", .string(summary.firstExternalID)),
+            ]
+        }
+        let items = made.map { item in
+            JSONValue.object([JSONValue.Member("platform", .string(item.platform.rawValue))] + members(item.summary))
+        }
+        output.show(made.count == 1 ? items[0] : ["platforms": .array(items)]) {
+            for (platform, summary) in made {
+                output.print(
+                    "made \(Words.number(summary.count)) accounts on \(platform.rawValue), \(summary.firstAccount) to "
+                        + "\(summary.lastAccount), external ids from \(summary.firstExternalID)"
+                )
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ internal import Platforms
 
 /// One entry of an insights answer: a metric of an account over some days, as it is shown at an instant.
 struct InstagramEntry {
-    let world: InstagramWorld
+    let truth: PlatformTruth
     let account: SimulatedAccount
     let metric: InstagramQuery.Served
     let days: ClosedRange<CivilDate>
@@ -34,7 +34,7 @@ struct InstagramEntry {
             guard let value = shown(metric.metric, day) else { break }
             writer.beginObject()
             writer.field("value", value)
-            let end = world.settlement.zone.endOfDay(day).text(.seconds)
+            let end = truth.settlement.zone.endOfDay(day).text(.seconds)
             writer.field("end_time", String(end.dropLast()) + "+0000")
             writer.endObject()
         }
@@ -51,13 +51,13 @@ struct InstagramEntry {
     private func end(_ writer: inout JSONWriter) {
         writer.field("title", metric.title)
         writer.field("description", "…")
-        writer.field("id", "\(account.instagramID)/insights/\(metric.native)/day")
+        writer.field("id", "\(account.externalID)/insights/\(metric.native)/day")
         writer.endObject()
     }
 
     /// Follows and unfollows have no value without their breakdown, and none before a day after the last day's end.
     private func writeFollows(_ writer: inout JSONWriter, _ query: InstagramQuery) {
-        let ready = world.settlement.zone.endOfDay(days.upperBound) + min(world.settlement.lag, .seconds(86_400))
+        let ready = truth.settlement.zone.endOfDay(days.upperBound) + min(truth.settlement.lag, .seconds(86_400))
         guard query.breakdown == "follow_type", now >= ready,
             let gained = shown(.followersGained), let lost = shown(.followersLost)
         else { return }
@@ -101,22 +101,9 @@ struct InstagramEntry {
         }
     }
 
-    /// The value over all days: the sum, and for distinct people something between the largest day and the sum.
-    private func shown(_ metric: MetricID) -> Int64? {
-        var sum: Int64?
-        var largest: Int64 = 0
-        for day in days {
-            guard let value = shown(metric, day) else { break }
-            sum = (sum ?? 0) + value
-            largest = max(largest, value)
-        }
-        guard let sum else { return nil }
-        guard MetricCatalogue[metric]?.kind == .unique, days.count > 1 else { return sum }
-        return max(largest, sum * 55 / 100)
-    }
+    private func shown(_ metric: MetricID) -> Int64? { truth.shown(account.number, metric, over: days, at: now) }
 
     private func shown(_ metric: MetricID, _ day: CivilDate) -> Int64? {
-        guard let truth = world.curves.value(account.number, metric, on: day) else { return nil }
-        return world.settlement.shown(truth, of: day, at: now)
+        truth.shown(account.number, metric, on: day, at: now)
     }
 }

@@ -66,7 +66,7 @@ struct InstagramQuery {
     var since: Int64
     var until: Int64
 
-    init(_ call: SimulatedCall) throws(GraphFault) {
+    init(_ call: SimulatedCall, _ world: World) throws(GraphFault) {
         let names = (call.value("metric") ?? "").split(separator: ",")
         guard !names.isEmpty else { throw .noMetric }
         guard call.value("period") ?? "day" == "day" else { throw .badPeriod(call.value("period") ?? "") }
@@ -79,6 +79,7 @@ struct InstagramQuery {
                 throw .unknownMetric(position: position, known: InstagramQuery.served.map(\.native))
             }
             let metric = InstagramQuery.served[index]
+            if world.isRetired(.instagram, metric.native, at: call.now) { throw .retired(metric.native) }
             if isTotal && !metric.total { throw .needsSeries(metric.native) }
             if !isTotal && !metric.series { throw .needsTotal(metric.native) }
             if let breakdown, !metric.breakdowns.contains(breakdown) { throw .unknownError }

@@ -27,6 +27,28 @@ struct GraphFault: Error, Equatable {
         return writer.finish()
     }
 
+    /// The whole answer.
+    func reply(trace: UInt64) -> SimulatedReply { .json(body(trace: trace), status: status) }
+
+    static let expiredToken = GraphFault(
+        message: "Error validating access token: Session has expired. The current time is later than its end.",
+        code: 190,
+        subcode: 463
+    )
+    static let revokedToken = GraphFault(
+        message: "Error validating access token: The user has not authorized application.",
+        code: 190,
+        subcode: 458
+    )
+    static func invalidParameter(_ message: String) -> GraphFault {
+        GraphFault(message: "(#100) \(message)", code: 100)
+    }
+    static func missingPermission(_ scope: String) -> GraphFault {
+        GraphFault(
+            message: "(#10) Application does not have permission for this action: requires \(scope)",
+            code: 10
+        )
+    }
     static let unparseableToken = GraphFault(
         message: "Invalid OAuth access token - Cannot parse access token",
         code: 190
@@ -45,6 +67,10 @@ struct GraphFault: Error, Equatable {
         code: 80002,
         subcode: 2_446_079
     )
+    static let tooManyCallsOfApp = GraphFault(message: "(#4) Application request limit reached", code: 4)
+    static func unknownEdge(_ edge: some StringProtocol) -> GraphFault {
+        GraphFault(message: "(#100) Tried accessing nonexisting field (\(edge))", code: 100)
+    }
     static let rangeTooLong = GraphFault(
         message: "(#100) There cannot be more than 30 days (2592000 s) between since and until",
         code: 100

@@ -1,0 +1,79 @@
+internal import FleetCore
+
+/// The canonical metrics that a platform states of accounts and posts: what a fleet that missed nothing would hold.
+struct ServedMetrics: Sendable {
+    /// Of an account for a day.
+    var daily: [MetricID] = []
+    /// Of an account at an instant.
+    var levels: [MetricID] = []
+    /// Of an account since its beginning.
+    var totals: [MetricID] = []
+    /// Of a post since its beginning.
+    var ofPost: [MetricID] = []
+    /// Of a post for a day.
+    var ofPostDaily: [MetricID] = []
+
+    init(_ platform: PlatformName) {
+        switch platform {
+        case .instagram:
+            daily = [
+                .reach, .views, .engaged, .engagements, .likes, .comments, .saves, .shares, .replies, .reposts,
+                .profileLinkClicks, .websiteClicks, .profileViews, .followersGained, .followersLost,
+            ]
+            levels = [.followers, .following, .posts]
+            ofPost = [.reach, .views, .likes, .comments, .saves, .shares, .reposts, .engagements]
+        case .facebook:
+            daily = [
+                .views, .reach, .engagements, .followersGained, .followersLost, .followers, .profileViews, .ctaClicks,
+                .videoViews, .videoViews30s, .watchTimeSeconds, .pageLikesGained,
+            ]
+            levels = [.followers, .pageLikes]
+            ofPost = [
+                .views, .reach, .clicks, .videoViews, .watchTimeSeconds, .avgWatchSeconds, .shares, .comments,
+                .reactions, .likes,
+            ]
+        case .threads:
+            daily = [.profileViews, .likes, .reposts, .quotes, .comments, .linkClicks]
+            levels = [.followers]
+            ofPost = [.views, .likes, .reposts, .quotes, .shares, .comments]
+        case .youtube:
+            daily = [
+                .views, .engagedViews, .watchTimeSeconds, .avgWatchSeconds, .avgViewPercentage, .followersGained,
+                .followersLost, .likes, .dislikes, .comments, .shares,
+            ]
+            levels = [.followers, .posts]
+            totals = [.views]
+            ofPost = [.views, .likes, .comments]
+            ofPostDaily = daily
+        case .linkedin:
+            daily = [
+                .impressions, .reach, .clicks, .likes, .comments, .shares, .engagementRate, .followersGained,
+                .profileViews, .profileViewers,
+            ]
+            levels = [.followers]
+            ofPost = [.impressions, .reach, .clicks, .likes, .comments, .shares, .engagementRate]
+        case .x:
+            levels = [.followers, .following, .posts, .listed]
+            ofPost = [
+                .reposts, .comments, .likes, .quotes, .saves, .impressions, .linkClicks, .profileClicks, .engagements,
+            ]
+            ofPostDaily = [
+                .impressions, .engagements, .likes, .shares, .permalinkClicks, .hashtagClicks, .detailExpands,
+                .mediaViews, .comments, .reposts, .quotes, .saves, .followersGained, .followersLost, .linkClicks,
+                .profileClicks,
+            ]
+        case .tiktok:
+            levels = [.followers, .following, .posts]
+            totals = [.likes]
+            ofPost = [.views, .likes, .comments, .shares]
+        case .pinterest:
+            daily = [
+                .impressions, .engagements, .clicks, .linkClicks, .saves, .engagementRate, .videoViews, .videoStarts,
+                .videoViews10s, .videoViews95pct, .watchTimeSeconds, .avgWatchSeconds, .followersGained, .profileViews,
+            ]
+            levels = [.followers, .following, .posts, .monthlyViews]
+            ofPost = [.impressions, .clicks, .linkClicks, .saves, .reactions, .comments]
+            ofPostDaily = daily.filter { $0 != .followersGained && $0 != .profileViews }
+        }
+    }
+}
