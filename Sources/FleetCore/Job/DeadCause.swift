@@ -20,6 +20,8 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
     case dateInFuture = "date_in_future"
     case dateTooOld = "date_too_old"
     case badTime = "bad_time"
+    case badDays = "bad_days"
+    case badPosts = "bad_posts"
     case unknownPlatform = "unknown_platform"
     case unknownCollection = "unknown_collection"
     case unknownLane = "unknown_lane"
@@ -36,6 +38,7 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
     case platformMismatch = "platform_mismatch"
     case accountNotActive = "account_not_active"
     case badExternalID = "bad_external_id"
+    case unknownPost = "unknown_post"
     case noCredential = "no_credential"
     case unreadableCredential = "unreadable_credential"
     case notASandbox = "not_a_sandbox"
@@ -52,6 +55,8 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
     // It failed too often.
     case rateLimitedTooOften = "rate_limited_too_often"
     case transientTooOften = "transient_too_often"
+    // Numbers of a simulator came for a workspace that is no sandbox.
+    case syntheticRefused = "synthetic_refused"
     // The broker says so: its worker died too often while holding it.
     case crashed
 
@@ -60,7 +65,7 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
         switch self {
         case .emptyBody, .bodyTooLarge, .invalidUTF8, .malformedJSON, .tooDeep, .notAnObject, .duplicateField,
             .missingField, .wrongType, .numberOutOfRange, .badID, .idInFuture, .badRun, .badAccount, .badDate,
-            .dateInFuture, .badTime, .duplicateMetric, .tooManyMetrics, .textTooLong, .badAttempt:
+            .dateInFuture, .badTime, .badDays, .badPosts, .duplicateMetric, .tooManyMetrics, .textTooLong, .badAttempt:
             "The publisher breaks the message contract; mend it there and publish the job again."
         case .unknownVersion: "A newer publisher wrote it; upgrade the workers, then replay."
         case .unknownPlatform, .unknownCollection, .unknownLane, .unknownMetric:
@@ -70,6 +75,9 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
         case .dateTooOld: "The platform no longer has data for this day; discard it."
         case .wrongQueue: "It was published under a routing key that is not its own; mend the publisher."
         case .unknownAccount: "No such account; it was removed, or the publisher names a wrong number."
+        case .unknownPost: "None of the posts belongs to the account; they were removed, or the publisher is wrong."
+        case .syntheticRefused:
+            "A simulator answered for a workspace that is no sandbox; point the workers at the real platform."
         case .platformMismatch: "The account belongs to another platform; mend the publisher."
         case .accountNotActive: "The account is paused or gone; activate it, then replay."
         case .badExternalID: "The account's id at the platform has a wrong form; mend the account, then replay."

@@ -9,6 +9,10 @@ public struct JobContract: Sendable {
     public static let maximumBytes = 64 << 10
     /// The most metrics one job may name.
     public static let maximumMetrics = 64
+    /// The most posts one job may name.
+    public static let maximumPosts = 500
+    /// The most days one job may cover.
+    public static let maximumDays = 90
     /// The longest reason in bytes.
     public static let maximumReason = 128
     /// How far back a job may ask, in days: no platform keeps daily figures longer.
@@ -70,6 +74,10 @@ public struct JobContract: Sendable {
             fields.date = date
         case "metrics":
             if try !reader.takeNull() { fields.metrics = try metrics(from: &reader) }
+        case "days":
+            if try !reader.takeNull() { fields.days = try reader.int64() }
+        case "posts":
+            if try !reader.takeNull() { fields.posts = try posts(from: &reader) }
         case "lane":
             fields.lane = try Self.word(try reader.text(), cause: .unknownLane, name: "lane")
         case "reason":
@@ -103,6 +111,22 @@ public struct JobContract: Sendable {
             metrics.append(id)
         }
         return metrics
+    }
+
+    private func posts(from reader: inout JSONReader) throws -> [Int64] {
+        var posts: [Int64] = []
+        var seen: Set<Int64> = []
+        try reader.beginArray()
+        while try reader.nextElement() {
+            let post = try reader.int64()
+            guard post > 0 else { throw Death(.badPosts, "a post is named by a positive number, not \(post)") }
+            guard seen.insert(post).inserted else { throw Death(.badPosts, "post \(post) is named twice") }
+            guard posts.count < Self.maximumPosts else {
+                throw Death(.badPosts, "more than \(Self.maximumPosts) posts")
+            }
+            posts.append(post)
+        }
+        return posts
     }
 
     private static func uuid(_ text: JSONText, cause: DeadCause, name: String) throws(Death) -> UUID {
@@ -153,6 +177,8 @@ private struct Fields {
     var collect: CollectionKind?
     var date: CivilDate?
     var metrics: [MetricID] = []
+    var days: Int64 = 1
+    var posts: [Int64] = []
     var lane: Lane?
     var reason = ""
     var enqueuedAt: Instant?
@@ -172,17 +198,28 @@ private struct Fields {
         // Days end at different moments; the last zone on earth is 12 hours behind, the first 14 ahead.
         let latest = (now + .seconds(14 * 3600)).utcDate
         guard date <= latest else { throw Death(.dateInFuture, "\"date\" \(date) has not begun anywhere") }
-        guard latest - date <= JobContract.maximumAgeInDays else {
-            throw Death(.dateTooOld, "\"date\" \(date) is older than \(JobContract.maximumAgeInDays) days")
+        guard (1...Int64(JobContract.maximumDays)).contains(days) else {
+            throw Death(.badDays, "\"days\" must be a number from 1 to \(JobContract.maximumDays), not \(days)")
         }
+        let first = date - (Int(days) - 1)
+        guard latest - first <= JobContract.maximumAgeInDays else {
+            throw Death(.dateTooOld, "the day \(first) is older than \(JobContract.maximumAgeInDays) days")
+        }
+        let collect = try required(collect, "collect")
+        guard collect == .postMetrics || posts.isEmpty else {
+            throw Death(.badPosts, "\"posts\" is for post_metrics only")
+        }
+        guard collect != .postMetrics || !posts.isEmpty else { throw Death(.missingField, "\"posts\" is missing") }
         return Job(
             id: id,
             run: run,
             platform: try required(platform, "platform"),
             account: account,
-            collect: try required(collect, "collect"),
+            collect: collect,
             date: date,
             metrics: metrics,
+            days: Int(days),
+            posts: posts,
             lane: try required(lane, "lane"),
             reason: reason,
             enqueuedAt: try required(enqueuedAt, "enqueued_at")
@@ -217,6 +254,8 @@ extension Job {
             for metric in metrics { writer.string(metric.name) }
             writer.endArray()
         }
+        if days != 1 { writer.field("days", days) }
+        if !posts.isEmpty { writer.field("posts", posts) }
         writer.field("lane", lane.rawValue)
         writer.field("reason", reason)
         writer.field("enqueued_at", enqueuedAt.text(.milliseconds))

@@ -43,6 +43,7 @@ extension JobResult {
         writer.beginArray()
         for reading in readings { reading.write(to: &writer) }
         writer.endArray()
+        writeExtras(to: &writer)
         writer.endObject()
         return writer.finish()
     }
@@ -118,7 +119,9 @@ extension JobResult {
         case "readings":
             try reader.beginArray()
             while try reader.nextElement() { readings.append(try Reading(from: &reader)) }
-        default: return false
+        default:
+            try takeExtra(key, from: &reader)
+            return false
         }
         return true
     }
@@ -128,7 +131,7 @@ extension JobResult {
         return id
     }
 
-    fileprivate static func instant(_ text: JSONText) throws(ResultFault) -> Instant {
+    static func instant(_ text: JSONText) throws(ResultFault) -> Instant {
         guard let moment = Instant(rfc3339: text.bytes.span) else {
             throw ResultFault(description: "\"\(text)\" is not a time")
         }
@@ -161,13 +164,10 @@ extension JobResult.Skip {
 }
 
 extension Reading {
-    fileprivate func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("period", period.name)
-        switch start {
-        case .date(let date): writer.field("start", date.description)
-        case .moment(let moment): writer.field("start", moment.text(.microseconds))
-        }
+        writer.field("start", start.text)
         writer.key("values")
         writer.beginObject()
         for (metric, value) in zip(metrics, values) {
@@ -178,7 +178,7 @@ extension Reading {
         writer.endObject()
     }
 
-    fileprivate init(from reader: inout JSONReader) throws {
+    init(from reader: inout JSONReader) throws {
         self.init(period: .day, start: .moment(Instant(microseconds: 0)))
         var periodSeen = false
         var startSeen = false
@@ -186,19 +186,10 @@ extension Reading {
         while let key = try reader.nextKey() {
             switch key {
             case "period":
-                let text = try reader.text()
-                guard let period = Period.allCases.first(where: { text.equals($0.name) }) else {
-                    throw ResultFault(description: "unknown period \"\(text)\"")
-                }
-                self.period = period
+                period = try Period(result: try reader.text())
                 periodSeen = true
             case "start":
-                let text = try reader.text()
-                if text.count == 10, let date = CivilDate(iso: text.bytes.span) {
-                    start = .date(date)
-                } else {
-                    start = .moment(try JobResult.instant(text))
-                }
+                start = try Start(result: try reader.text())
                 startSeen = true
             case "values":
                 try reader.beginObject()
@@ -213,5 +204,34 @@ extension Reading {
             }
         }
         guard periodSeen, startSeen else { throw ResultFault(description: "a reading lacks its period or start") }
+    }
+}
+
+extension Period {
+    /// Reads the name of a period in a result.
+    init(result text: JSONText) throws(ResultFault) {
+        guard let period = Period.allCases.first(where: { text.equals($0.name) }) else {
+            throw ResultFault(description: "unknown period \"\(text)\"")
+        }
+        self = period
+    }
+}
+
+extension Reading.Start {
+    /// As it stands in a result.
+    var text: String {
+        switch self {
+        case .date(let date): date.description
+        case .moment(let moment): moment.text(.microseconds)
+        }
+    }
+
+    /// Reads a start in a result: a day or a moment.
+    init(result text: JSONText) throws(ResultFault) {
+        if text.count == 10, let date = CivilDate(iso: text.bytes.span) {
+            self = .date(date)
+        } else {
+            self = .moment(try JobResult.instant(text))
+        }
     }
 }
