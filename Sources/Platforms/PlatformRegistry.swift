@@ -4,7 +4,9 @@ public import FleetCore
 public enum PlatformRegistry {
     /// All platforms.
     public static let all: [Platform] = [
-        .instagram
+        .instagram,
+        .facebook,
+        .threads,
     ]
 
     /// The code of a platform, or nil when this version has none.

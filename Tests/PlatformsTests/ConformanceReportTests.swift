@@ -66,7 +66,7 @@ import Testing
     @Test func `a request that the platform's code never sends fails`() throws {
         let found = try Self.differences(["samples": []]) { recorded in
             recorded = ConformanceReportTests.setting(recorded, "request") { request in
-                ConformanceReportTests.setting(request, "path") { _ in "/v25.0/1/elsewhere" }
+                ConformanceReportTests.setting(request, "path") { _ in "/v25.0/1/else/where" }
             }
         }
         #expect(found == ["the platform's code does not recognise the request"])

@@ -44,13 +44,14 @@ import Testing
         #expect(recorded.inventions() == [])
     }
 
-    /// The body with its members turned round and an unknown one in every object.
+    /// The body with its members turned round and an unknown one in every object, except where every key is a count's own:
+    /// there an unknown member would be an unreadable part.
     private static func padded(_ value: JSONValue) -> JSONValue {
         switch value {
         case .array(let elements): .array(elements.map(padded))
         case .object(let members):
             .object(
-                [.init("zz_new", ["deep": [1, nil, "x"]])]
+                (members.allSatisfy { $0.value.number != nil } ? [] : [.init("zz_new", ["deep": [1, nil, "x"]])])
                     + members.reversed().map { .init($0.key, padded($0.value)) }
             )
         default: value

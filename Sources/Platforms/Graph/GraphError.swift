@@ -32,14 +32,15 @@ struct GraphError: Sendable {
     func classified(
         _ request: PlatformRequest,
         _ response: PlatformResponse,
-        retired: [RetiredMetric]
+        isRetired: (String) -> Bool
     ) -> PlatformError {
         let text = "\(message) \(userMessage)".lowercased()
         var error = PlatformError(.unclassified)
         if let rule = GraphErrorRule.all.first(where: { $0.fits(self, text, status: response.status) }) {
             error = PlatformError(rule.kind, reason: rule.reason, scope: rule.scope)
-        } else if response.status == 429 {
-            error = PlatformError(.rateLimited)
+        } else if code == 0 || response.status == 429 {
+            // Without a code of its own only the status speaks.
+            error = PlatformError(status: response.status)
         }
         error.code = code
         error.subcode = subcode
@@ -47,20 +48,20 @@ struct GraphError: Sendable {
             error.retryAfter = GraphUsage(response).regainSeconds ?? response.retryAfter
         }
         if error.kind == .deprecatedMetric {
-            error.metrics = metrics(in: text, asked: request.metrics, retired: retired)
+            error.metrics = metrics(in: text, asked: request.metrics, isRetired)
         }
         return error
     }
 
     /// The metrics at fault: the one a message names by position, those it names by name, or those that are known to be
     /// retired. Empty when nothing is known, so that the fleet bisects.
-    private func metrics(in text: String, asked: [String], retired: [RetiredMetric]) -> [String] {
+    private func metrics(in text: String, asked: [String], _ isRetired: (String) -> Bool) -> [String] {
         if subcode == 2_207_086 { return asked.filter { $0 == "facebook_views" } }
         if let position = GraphText.number(after: "metric[", in: text) {
             return asked.indices.contains(position) ? [asked[position]] : []
         }
         let named = asked.filter { GraphText.contains(word: $0.lowercased(), in: text) }
         if !named.isEmpty { return named }
-        return asked.filter { name in retired.contains { $0.native == name } }
+        return asked.filter(isRetired)
     }
 }

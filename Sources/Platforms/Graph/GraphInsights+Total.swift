@@ -11,7 +11,10 @@ extension GraphInsights {
         in bytes: [UInt8]
     ) throws(JSONError) -> Bool {
         guard try reader.enterObject() else { return false }
-        let place = placeOfTotal(metric, period)
+        guard let place = placeOfTotal(metric, period) else {
+            skip(metric, "unknown_period")
+            return true
+        }
         let before = (page.samples.count, page.skipped.count)
         while let key = try reader.nextKey() {
             switch key {
@@ -112,7 +115,10 @@ extension GraphInsights {
         _ period: Period?
     ) throws(JSONError) {
         guard try reader.enterArray() else { return }
-        let place = placeOfTotal(metric, period)
+        guard let place = placeOfTotal(metric, period) else {
+            skip(metric, "unknown_period")
+            return
+        }
         var sum = GraphSum()
         while try reader.nextElement() {
             guard try reader.enterObject() else { continue }

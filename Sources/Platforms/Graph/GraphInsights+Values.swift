@@ -15,8 +15,6 @@ extension GraphInsights {
     private struct Rows {
         var place: SamplePlace
         var sum = GraphSum()
-        var hasTotal = false
-        var hasParts = false
     }
 
     mutating func readValues(
@@ -27,29 +25,44 @@ extension GraphInsights {
     ) throws(JSONError) {
         guard try reader.enterArray() else { return }
         var rows: [Rows] = []
+        var totals: [SamplePlace] = []
+        var isWhole = true
         while try reader.nextElement() {
-            guard try reader.enterObject() else {
-                skip(metric, "unparseable")
-                continue
-            }
-            let element = try readElement(&reader, metric)
-            guard element.number != nil else { continue }
-            guard let place = place(of: element, metric, period) else {
-                skip(metric, "unparseable")
+            guard let (element, place) = try readPlaced(&reader, metric, period) else {
+                isWhole = false
                 continue
             }
             if element.dimensions.isEmpty {
-                if let index = rows.firstIndex(where: { $0.place == place }) { rows[index].hasTotal = true }
+                totals.append(place)
                 try add(element, metric, place, in: bytes)
             } else {
                 addRow(element, metric, place, to: &rows)
             }
         }
-        // Distinct people do not add up, so their parts give no total.
-        guard MetricCatalogue[metric.entry.metric]?.kind != .unique else { return }
-        for row in rows where row.hasParts && !row.hasTotal {
+        // Distinct people do not add up, and a row that could not be placed may be missing from any sum.
+        guard isWhole, MetricCatalogue[metric.entry.metric]?.kind != .unique else { return }
+        for row in rows where !totals.contains(row.place) {
             if let total = row.sum.total { add(metric, total, row.place) }
         }
+    }
+
+    /// An element and where it lies in time; nil when it cannot be placed or has no value at all.
+    private mutating func readPlaced(
+        _ reader: inout JSONReader,
+        _ metric: GraphMetric,
+        _ period: Period?
+    ) throws(JSONError) -> (Element, SamplePlace)? {
+        guard try reader.enterObject() else {
+            skip(metric, "unparseable")
+            return nil
+        }
+        let element = try readElement(&reader, metric)
+        guard element.number != nil else { return nil }
+        guard let place = place(of: element, metric, period) else {
+            skip(metric, "unparseable")
+            return nil
+        }
+        return (element, place)
     }
 
     private func readElement(_ reader: inout JSONReader, _ metric: GraphMetric) throws(JSONError) -> Element {
@@ -61,22 +74,36 @@ extension GraphInsights {
                 if case .object? = element.number { element.object = try reader.rawSlice() }
             case "end_time": element.end = try reader.textIfString()
             default:
-                if try reader.peek() == .string {
-                    element.dimensions.append(.init(key.string, try reader.string()))
+                if let value = try readSibling(&reader), !key.bytes.reversed().starts(with: "emit_".utf8) {
+                    element.dimensions.append(.init(key.string, value))
                 }
             }
         }
         return element
     }
 
+    /// A dimension's value beside a number. It is a string, and taken for a part too where it comes as another scalar: a part
+    /// must not pass for a total.
+    private func readSibling(_ reader: inout JSONReader) throws(JSONError) -> String? {
+        switch try reader.peek() {
+        case .string: return try reader.string()
+        case .number: return try reader.integerOrDecimal().text
+        case .bool: return try reader.bool() ? "true" : "false"
+        case .object, .array, .null: return nil
+        }
+    }
+
     /// A stamp closes its period: the period's last local day is the one twelve hours before, whatever hour the platform
     /// stamps and on days of 23 and 25 hours. Without a stamp only a lifetime value can be placed.
     private func place(of element: Element, _ metric: GraphMetric, _ period: Period?) -> SamplePlace? {
         guard let text = element.end else {
+            if period == .range { return placeOfTotal(metric, period) }
             guard period == nil || period == .lifetime else { return nil }
             return SamplePlace(.lifetime, .moment(collectedAt))
         }
         guard let end = Instant(rfc3339: text.bytes.span) else { return nil }
+        // One total for the window, whatever moment it is stamped with.
+        if period == .range { return placeOfTotal(metric, period) }
         if period == .lifetime { return SamplePlace(.lifetime, .moment(collectedAt)) }
         return SamplePlace(period ?? .day, .date(zone.date(at: end - .seconds(12 * 3600))))
     }
@@ -105,7 +132,6 @@ extension GraphInsights {
             rows.append(Rows(place: place))
             index = rows.endIndex - 1
         }
-        rows[index!].hasParts = true
         guard case .number(let value)? = element.number else {
             rows[index!].sum.spoil()
             if case .skipped(let reason)? = element.number { skip(metric, reason) } else { skip(metric, "unparseable") }

@@ -10,8 +10,8 @@ struct GraphInsights {
     let table: GraphMetricTable
     /// The zone whose days end stamps close.
     let zone: TimeZoneRules
-    /// The days that the request covers.
-    let window: ClosedRange<CivilDate>
+    /// The days that the request covers; nil when it does not say in a way that is known.
+    let window: ClosedRange<CivilDate>?
     /// When the answer arrived.
     let collectedAt: Instant
     /// The post the insights belong to; nil for the account.
@@ -117,9 +117,10 @@ struct GraphInsights {
     }
 
     /// Where a total over the request's window lies.
-    func placeOfTotal(_ metric: GraphMetric, _ period: Period?) -> SamplePlace {
+    func placeOfTotal(_ metric: GraphMetric, _ period: Period?) -> SamplePlace? {
         if period == .lifetime { return SamplePlace(.lifetime, .moment(collectedAt)) }
         if metric.entry.kind == .gauge { return SamplePlace(.instant, .moment(collectedAt)) }
+        guard let window else { return nil }
         let first = window.lowerBound
         if first == window.upperBound { return SamplePlace(.day, .date(first)) }
         return SamplePlace(.range, .date(first), lastDay: window.upperBound)

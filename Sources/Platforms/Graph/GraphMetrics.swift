@@ -23,32 +23,43 @@ struct GraphMetric: Sendable {
     }
 }
 
-/// A name that the platform stopped serving.
-struct RetiredMetric: Sendable {
-    let native: String
-    let since: CivilDate
-    /// The platform's name to use instead, where there is one.
-    let successor: String?
-
-    init(_ native: String, since: String, successor: String? = nil) {
-        guard let since = CivilDate(since) else { preconditionFailure("a retirement needs a date") }
-        self.native = native
-        self.since = since
-        self.successor = successor
-    }
-}
-
 /// The metrics of one edge, found by their names' bytes.
 struct GraphMetricTable: Sendable {
     let metrics: [GraphMetric]
     private let names: NameTable
+    /// The objects that metrics lie in: `comments` and `comments.summary` for `comments.summary.total_count`.
+    private let objects: Set<String>
 
     init(_ metrics: [GraphMetric]) {
         self.metrics = metrics
         names = NameTable(metrics.map(\.entry.native))
+        objects = Set(
+            metrics.flatMap { metric in
+                let parts = metric.entry.native.split(separator: ".")
+                return (1..<max(parts.count, 1)).map { parts[..<$0].joined(separator: ".") }
+            }
+        )
     }
+
+    /// Whether metrics lie somewhere inside an object of this path.
+    func leads(_ path: String) -> Bool { objects.contains(path) }
 
     func metric(named name: Span<UInt8>) -> GraphMetric? {
         names.index(of: name).map { metrics[$0] }
+    }
+}
+
+extension PlatformMetric {
+    /// A name that the platform stopped serving, with the one to use instead where there is one.
+    static func retired(
+        _ native: String,
+        _ metric: MetricID,
+        _ kind: SampleKind = .delta,
+        group: String,
+        since: String,
+        successor: String? = nil
+    ) -> PlatformMetric {
+        guard let end = CivilDate(since) else { preconditionFailure("a retirement needs a date, not \(since)") }
+        return PlatformMetric(native, metric, kind, group: group, validTo: end, successor: successor)
     }
 }

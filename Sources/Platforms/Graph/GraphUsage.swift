@@ -31,9 +31,16 @@ struct GraphUsage {
     /// The longest wait that any limit states.
     var regainSeconds: Int? { [app.regainSeconds, account.regainSeconds].compactMap(\.self).max() }
 
-    /// The limits as signals for the rules of these names.
-    func signals(app appRule: String, account accountRule: String, at now: Instant) -> [LimitSignal] {
-        [(appRule, app), (accountRule, account)].compactMap { rule, limit in
+    /// The limits of every Graph interface: that of the application by the hour, and that of the account by the day. What
+    /// they come to depends on how many people use the application or see the account; only the headers tell.
+    static let rules = [
+        BudgetRule("app", .app, limit: nil, window: .sliding(.seconds(3600))),
+        BudgetRule("account", .account, limit: nil, window: .sliding(.seconds(86_400))),
+    ]
+
+    /// The limits as signals for those rules.
+    func signals(at now: Instant) -> [LimitSignal] {
+        [("app", app), ("account", account)].compactMap { rule, limit in
             guard limit.percent != nil || limit.regainSeconds != nil else { return nil }
             return LimitSignal(
                 rule: rule,

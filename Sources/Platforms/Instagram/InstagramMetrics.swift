@@ -9,7 +9,12 @@ enum InstagramMetrics {
         static let series = "time_series"
         static let demographics = "demographics"
         static let node = "node"
+        /// Every kind of post has these.
         static let media = "media"
+        static let notStory = "media_feed_and_reel"
+        static let feedAndStory = "media_feed_and_story"
+        static let reel = "media_reel"
+        static let story = "media_story"
         static let list = "media_list"
     }
 
@@ -47,35 +52,38 @@ enum InstagramMetrics {
         GraphMetric(entry("media_count", .posts, .gauge, Group.node, lagDays: 0)),
     ])
 
-    /// Metrics of `/{media}/insights`: always lifetime.
+    /// Metrics of `/{media}/insights`: always lifetime. Those that fail the call unless a reel is shared to Facebook
+    /// (`facebook_views`, `crossposted_views`) are not asked for.
     static let media = GraphMetricTable([
         lifetime("reach", .reach),
         lifetime("views", .views),
-        lifetime("likes", .likes),
-        lifetime("comments", .comments),
         lifetime("shares", .shares),
-        lifetime("replies", .replies),
-        lifetime("reposts", .reposts),
-        lifetime("link_clicks", .linkClicks),
-        lifetime("saved", .saves),
+        lifetime("reposts", .reposts, validFrom: CivilDate("2025-12-01")),
         lifetime("total_interactions", .engagements),
-        lifetime("follows", .followersGained),
-        lifetime("profile_visits", .profileViews),
-        lifetime("profile_activity", .profileActions),
-        lifetime("navigation", .storyNavigation),
+        lifetime("likes", .likes, Group.notStory),
+        lifetime("comments", .comments, Group.notStory),
+        lifetime("saved", .saves, Group.notStory),
+        lifetime("follows", .followersGained, Group.feedAndStory),
+        lifetime("profile_visits", .profileViews, Group.feedAndStory),
+        lifetime("profile_activity", .profileActions, Group.feedAndStory),
+        lifetime("replies", .replies, Group.story),
+        lifetime("navigation", .storyNavigation, Group.story),
+        lifetime("link_clicks", .linkClicks, Group.story),
         GraphMetric(
-            entry("ig_reels_avg_watch_time", .avgWatchSeconds, .gauge, Group.media, conversion: .milliseconds)
+            entry("ig_reels_avg_watch_time", .avgWatchSeconds, .gauge, Group.reel, conversion: .milliseconds)
         ),
         GraphMetric(
             entry(
                 "ig_reels_video_view_total_time",
                 .watchTimeSeconds,
                 .cumulative,
-                Group.media,
+                Group.reel,
                 conversion: .milliseconds
             )
         ),
-        GraphMetric(entry("reels_skip_rate", .skipRate, .gauge, Group.media)),
+        GraphMetric(
+            entry("reels_skip_rate", .skipRate, .gauge, Group.reel, validFrom: CivilDate("2025-12-01"))
+        ),
     ])
 
     /// Fields of the media in `/{user}/media`.
@@ -84,39 +92,17 @@ enum InstagramMetrics {
         GraphMetric(entry("comments_count", .comments, .cumulative, Group.list)),
     ])
 
-    /// Names that are no longer served on any version.
-    static let retired: [RetiredMetric] = [
-        RetiredMetric("impressions", since: "2025-04-21", successor: "views"),
-        RetiredMetric("plays", since: "2025-04-21", successor: "views"),
-        RetiredMetric("clips_replays_count", since: "2025-04-21", successor: "views"),
-        RetiredMetric("ig_reels_aggregated_all_plays_count", since: "2025-04-21", successor: "views"),
-        RetiredMetric("video_views", since: "2025-04-21", successor: "views"),
-        RetiredMetric("engagement", since: "2023-12-01", successor: "total_interactions"),
-        RetiredMetric("carousel_album_engagement", since: "2023-12-01", successor: "total_interactions"),
-        RetiredMetric("carousel_album_impressions", since: "2023-12-01", successor: "views"),
-        RetiredMetric("carousel_album_reach", since: "2023-12-01", successor: "reach"),
-        RetiredMetric("carousel_album_saved", since: "2023-12-01", successor: "saved"),
-        RetiredMetric("carousel_album_video_views", since: "2023-12-01", successor: "views"),
-        RetiredMetric("taps_forward", since: "2023-12-01", successor: "navigation"),
-        RetiredMetric("taps_back", since: "2023-12-01", successor: "navigation"),
-        RetiredMetric("exits", since: "2023-12-01", successor: "navigation"),
-        RetiredMetric("audience_city", since: "2023-12-01", successor: "follower_demographics"),
-        RetiredMetric("audience_country", since: "2023-12-01", successor: "follower_demographics"),
-        RetiredMetric("audience_gender_age", since: "2023-12-01", successor: "follower_demographics"),
-        RetiredMetric("audience_locale", since: "2023-12-01", successor: "follower_demographics"),
-        // First seen refused in July 2026; the day it ended is not known.
-        RetiredMetric("email_contacts", since: "2026-07-01", successor: "profile_links_taps"),
-        RetiredMetric("phone_call_clicks", since: "2026-07-01", successor: "profile_links_taps"),
-        RetiredMetric("text_message_clicks", since: "2026-07-01", successor: "profile_links_taps"),
-        RetiredMetric("get_directions_clicks", since: "2026-07-01", successor: "profile_links_taps"),
-    ]
-
     private static func total(_ native: String, _ metric: MetricID, validFrom: CivilDate? = nil) -> GraphMetric {
         GraphMetric(entry(native, metric, .delta, Group.total, validFrom: validFrom))
     }
 
-    private static func lifetime(_ native: String, _ metric: MetricID) -> GraphMetric {
-        GraphMetric(entry(native, metric, .cumulative, Group.media))
+    private static func lifetime(
+        _ native: String,
+        _ metric: MetricID,
+        _ group: String = Group.media,
+        validFrom: CivilDate? = nil
+    ) -> GraphMetric {
+        GraphMetric(entry(native, metric, .cumulative, group, validFrom: validFrom))
     }
 
     private static func entry(

@@ -93,7 +93,7 @@ struct TokenReader {
     /// limits, of passing trouble, or of the application instead of the account.
     private func failure(_ response: PlatformResponse, _ request: PlatformRequest) -> PlatformError? {
         if let graph {
-            var found = graph.classified(request, response, retired: [])
+            var found = graph.classified(request, response, isRetired: { _ in false })
             switch found.kind {
             case .rateLimited, .transient: return found
             case .authExpired, .authInvalid, .permission, .creditsExhausted, .notFound, .privacyFloor,
