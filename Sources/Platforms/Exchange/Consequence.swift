@@ -99,6 +99,6 @@ extension PlatformError {
     public func detail(of platform: Platform) -> String {
         advice(platform: platform.title, permissions: platform.permissions)
             + " (\(kind.rawValue)" + (code.map { ", code \($0)" } ?? "") + (subcode.map { ", subcode \($0)" } ?? "")
-            + (reason.map { ", \($0)" } ?? "") + ")"
+            + (reason.map { ", \($0)" } ?? "") + (trace.map { ", call \($0)" } ?? "") + ")"
     }
 }

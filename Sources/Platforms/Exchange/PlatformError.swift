@@ -50,6 +50,8 @@ public struct PlatformError: Error, Hashable, Sendable {
     public var code: Int?
     /// The platform's own subcode, for the record.
     public var subcode: Int?
+    /// The platform's own id of the call, which its support asks for.
+    public var trace: String?
 
     /// An error; the defaults describe one of the account without further facts.
     public init(
@@ -59,7 +61,8 @@ public struct PlatformError: Error, Hashable, Sendable {
         metrics: [String] = [],
         scope: Scope = .account,
         code: Int? = nil,
-        subcode: Int? = nil
+        subcode: Int? = nil,
+        trace: String? = nil
     ) {
         self.kind = kind
         self.reason = reason
@@ -68,6 +71,7 @@ public struct PlatformError: Error, Hashable, Sendable {
         self.scope = scope
         self.code = code
         self.subcode = subcode
+        self.trace = trace
     }
 
     /// The class in the contract of eight that all platforms are compared by.

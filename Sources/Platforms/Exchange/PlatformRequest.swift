@@ -6,11 +6,14 @@ public struct Field: Hashable, Sendable {
     public let name: String
     /// The value before any encoding.
     public let value: String
+    /// The value as a query carries it, where the platform has an encoding of its own; nil for the usual one.
+    public let encoded: String?
 
     /// A name and its value.
-    public init(_ name: String, _ value: String) {
+    public init(_ name: String, _ value: String, encoded: String? = nil) {
         self.name = name
         self.value = value
+        self.encoded = encoded
     }
 }
 
@@ -98,7 +101,11 @@ public struct PlatformRequest: Hashable, Sendable {
             bytes.append(UInt8(ascii: index == 0 ? "?" : "&"))
             bytes.appendQueryPart(field.name)
             bytes.append(UInt8(ascii: "="))
-            bytes.appendQueryPart(field.value)
+            if let encoded = field.encoded {
+                bytes.append(contentsOf: encoded.utf8)
+            } else {
+                bytes.appendQueryPart(field.value)
+            }
         }
         return String(decoding: bytes, as: UTF8.self)
     }
