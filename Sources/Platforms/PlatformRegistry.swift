@@ -7,6 +7,7 @@ public enum PlatformRegistry {
         .instagram,
         .facebook,
         .threads,
+        .youtube,
     ]
 
     /// The code of a platform, or nil when this version has none.
