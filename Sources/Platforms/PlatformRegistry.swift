@@ -8,6 +8,7 @@ public enum PlatformRegistry {
         .facebook,
         .threads,
         .youtube,
+        .linkedin,
     ]
 
     /// The code of a platform, or nil when this version has none.
