@@ -73,6 +73,10 @@ final class ResultWriter: Drainable {
         batches.observe(Double(results.count))
         stored.increment(by: summary.recorded)
         repeated.increment(by: summary.repeated)
+        if summary.refused > 0 {
+            AggregatorMetrics.refused.increment(by: summary.refused)
+            logger.error("synthetic results refused", ["count": .int(summary.refused)])
+        }
         intake.acknowledge(deliveries)
     }
 
@@ -112,6 +116,10 @@ enum AggregatorMetrics {
     static let repeated = registry.counter(
         "flotilla_results_repeated_total",
         "Results of jobs that were recorded before; they changed nothing."
+    )
+    static let refused = registry.counter(
+        "flotilla_results_refused_total",
+        "Synthetic results for workspaces that are no sandboxes."
     )
     static let broken = registry.counter("flotilla_results_unreadable_total", "Result messages that made no sense.")
     static let dead = registry.counter("flotilla_dead_letters_total", "Dead letters taken into the ledger.")

@@ -60,6 +60,20 @@ import Testing
         #expect(harvest.skipped.map(\.item) == ["1", "unasked", "2", "3"])
     }
 
+    @Test func `of two values of one part the later is kept, and no text is one that a database cannot hold`() {
+        var page = SamplePage()
+        page.samples = [
+            Self.sample(.followers, 5, [Field("country", "D\0E")]),
+            Self.sample(.followers, 6, [Field("country", "D\0E")]),
+            Self.sample(.likes, 7, post: "a\0"), Self.sample(.likes, 8, post: "a"),
+        ]
+        page.posts = [DiscoveredPost(externalID: "a\0"), DiscoveredPost(externalID: "a")]
+        var harvest = Harvest()
+        harvest.add(page, to: PlatformRequest(origin: "", path: "/"))
+        #expect(harvest.breakdowns.map(\.parts) == [[.init(names: ["D\u{FFFD}E"], value: 6)]])
+        #expect(harvest.posts.map(\.externalID) == ["a"] && harvest.postReadings.map(\.post) == ["a"])
+    }
+
     @Test func `the same skip of many posts is said once`() {
         var page = SamplePage()
         page.skipped = Array(repeating: .init(metric: "views", reason: "null"), count: 100)

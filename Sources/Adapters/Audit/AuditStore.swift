@@ -21,6 +21,7 @@ public struct AuditStore: Sendable {
             var report = AuditReport()
             try await Self.examineLedger(connection, into: &report)
             try await Self.examineRuns(connection, into: &report)
+            try await Self.examinePosts(connection, into: &report)
             // The other connections see what this one sees.
             let snapshot = try await connection.query("select pg_export_snapshot()").only().text(0)
             let subjects = try await examineSubjects(connection, snapshot: snapshot, progress)

@@ -5,19 +5,22 @@ internal import Postgres
 struct SubjectReader {
     static let readings: Statement = """
         select o.subject_id, a.platform, o.job_id, o.workspace_id, o.period, o.start_at, o.fetched_at, o.metrics, o."values"
-        from flotilla.observations o left join flotilla.accounts a on a.id = o.subject_id
+        from flotilla.observations o left join flotilla.posts p on p.id = o.subject_id
+            left join flotilla.accounts a on a.id = coalesce(p.account_id, o.subject_id)
         order by o.subject_id
         """
     static let rows: Statement = """
         select c.subject_id, a.platform, c.period, c.start_at, c.workspace_id, c.metrics, c."values", c.sources,
             c.source_jobs, c.source_times
-        from flotilla.current_values c left join flotilla.accounts a on a.id = c.subject_id
+        from flotilla.current_values c left join flotilla.posts p on p.id = c.subject_id
+            left join flotilla.accounts a on a.id = coalesce(p.account_id, c.subject_id)
         order by c.subject_id
         """
     static let rollups: Statement = """
         select r.subject_id, a.platform, r.start_at, r.end_at, r.day, r.workspace_id, r.state, r.metrics, r."values",
             r.counts, r.sums, r.minimums, r.maximums
-        from flotilla.rollups r left join flotilla.accounts a on a.id = r.subject_id
+        from flotilla.rollups r left join flotilla.posts p on p.id = r.subject_id
+            left join flotilla.accounts a on a.id = coalesce(p.account_id, r.subject_id)
         where r.grain = 1 order by r.subject_id
         """
 

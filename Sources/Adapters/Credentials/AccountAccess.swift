@@ -1,3 +1,5 @@
+public import FleetCore
+
 /// What a worker may know of an account: where it belongs, its id at the platform, and its sealed token.
 public struct AccountAccess: Sendable, Equatable {
     public var account: Int64
@@ -6,9 +8,20 @@ public struct AccountAccess: Sendable, Equatable {
     public var externalID: String
     public var isActive: Bool
     public var sealed: [UInt8]?
+    /// Whether its workspace may hold synthetic data.
+    public var isSandbox: Bool
 
     /// The data that a token is sealed with besides its key: moving it to another account makes it unreadable.
     public static func associatedData(account: Int64) -> [UInt8] {
         Array("flotilla/account/\(account)".utf8)
     }
+}
+
+/// What a worker may know of a post.
+public struct PostAccess: Sendable, Equatable {
+    public var post: Int64
+    public var account: Int64
+    public var externalID: String
+    public var kind: PostKind
+    public var publishedAt: Instant?
 }

@@ -15,9 +15,15 @@ public final class AccountDirectory: Service {
         var expires: Int64
     }
 
+    private struct PostQuestion {
+        var posts: [Int64]
+        var continuation: CheckedContinuation<[PostAccess], any Error>
+    }
+
     private struct State {
         var known: [Int64: Entry] = [:]
         var waiting: [Int64: [CheckedContinuation<AccountAccess?, any Error>]] = [:]
+        var postQuestions: [PostQuestion] = []
         var isClosed = false
     }
 
@@ -58,6 +64,22 @@ public final class AccountDirectory: Service {
         }
     }
 
+    /// Those of the posts that belong to the account, in the order asked for. Nothing is kept: each job names others. Waits
+    /// while the database is away; throws when the process stops.
+    public func posts(_ posts: [Int64], of account: Int64) async throws -> [PostAccess] {
+        if posts.isEmpty { return [] }
+        let found = try await withCheckedThrowingContinuation { continuation in
+            let accepted = state.withLock { state in
+                if !state.isClosed {
+                    state.postQuestions.append(PostQuestion(posts: posts, continuation: continuation))
+                }
+                return !state.isClosed
+            }
+            if accepted { wake.continuation.yield() } else { continuation.resume(throwing: CancellationError()) }
+        }
+        return found.filter { $0.account == account }
+    }
+
     /// Forgets an account, after its token turned out to be wrong.
     public func forget(_ account: Int64) { state.withLock { $0.known[account] = nil } }
 
@@ -66,35 +88,41 @@ public final class AccountDirectory: Service {
     public func run() async {
         for await _ in wake.stream {
             while !Task.isCancelled {
-                let wanted = state.withLock { Array($0.waiting.keys.prefix(500)) }
-                if wanted.isEmpty { break }
-                await answer(wanted)
+                let (wanted, questions) = state.withLock { state in
+                    (Array(state.waiting.keys.prefix(500)), Array(state.postQuestions.prefix(20)))
+                }
+                if wanted.isEmpty, questions.isEmpty { break }
+                await answer(wanted, questions)
             }
         }
-        let waiting = state.withLock { state in
+        let (waiting, questions) = state.withLock { state in
             state.isClosed = true
-            defer { state.waiting = [:] }
-            return state.waiting
+            defer { (state.waiting, state.postQuestions) = ([:], []) }
+            return (state.waiting, state.postQuestions)
         }
         for continuations in waiting.values {
             for continuation in continuations { continuation.resume(throwing: CancellationError()) }
         }
+        for question in questions { question.continuation.resume(throwing: CancellationError()) }
     }
 
-    private func answer(_ accounts: [Int64]) async {
+    /// Answers the oldest questions; they stay where they are when the database does not answer.
+    private func answer(_ accounts: [Int64], _ questions: [PostQuestion]) async {
         do {
             let asked = ProcessClock.monotonicNow
             let rows = try await pool.withConnection(whenDown: .retry) { connection in
-                try await connection.pipeline([
-                    Command("select clock_timestamp()"),
-                    Command(
-                        """
-                        select account_id, workspace_id, platform, external_id, state, sealed
-                        from flotilla.credentials_for($1)
-                        """,
-                        [.int8Array(accounts)]
-                    ),
-                ])
+                try await connection.pipeline(
+                    [
+                        Command("select clock_timestamp()"),
+                        Command(
+                            """
+                            select account_id, workspace_id, platform, external_id, state, sealed, sandbox
+                            from flotilla.credentials_for($1)
+                            """,
+                            [.int8Array(accounts)]
+                        ),
+                    ] + (questions.isEmpty ? [] : [Self.find(questions)])
+                )
             }
             let time = ProcessClock.monotonicNow
             // The answer was made half-way between question and answer, as far as anyone can tell.
@@ -110,11 +138,13 @@ public final class AccountDirectory: Service {
                     platform: try row.text(2),
                     externalID: try row.text(3),
                     isActive: try row.text(4) == "active",
-                    sealed: try row.optionalBytes(5)
+                    sealed: try row.optionalBytes(5),
+                    isSandbox: try row.bool(6)
                 )
                 found[access.account] = access
             }
             keep(found, for: accounts, at: time)
+            if !questions.isEmpty { try hand(rows[2], to: questions) }
         } catch {
             logger.warning("accounts cannot be looked up", ["error.message": .string("\(error)")])
             try? await Task.sleep(for: .milliseconds(200))
@@ -133,6 +163,31 @@ public final class AccountDirectory: Service {
         }
         for (access, continuations) in answered {
             for continuation in continuations { continuation.resume(returning: access) }
+        }
+    }
+
+    private static func find(_ questions: [PostQuestion]) -> Command {
+        Command(
+            "select post_id, account_id, external_id, kind, published_at from flotilla.posts_for($1)",
+            [.int8Array(questions.flatMap(\.posts))]
+        )
+    }
+
+    private func hand(_ rows: Rows, to questions: [PostQuestion]) throws {
+        var found: [Int64: PostAccess] = [:]
+        for row in rows {
+            let access = PostAccess(
+                post: try row.int8(0),
+                account: try row.int8(1),
+                externalID: try row.text(2),
+                kind: PostKind(rawValue: try row.text(3)) ?? .post,
+                publishedAt: try row.optionalTimestamp(4).map(Instant.init(microseconds:))
+            )
+            found[access.post] = access
+        }
+        state.withLock { $0.postQuestions.removeFirst(questions.count) }
+        for question in questions {
+            question.continuation.resume(returning: question.posts.compactMap { found[$0] })
         }
     }
 }

@@ -12,9 +12,12 @@ public struct ResultStore: Sendable {
         public var repeated = 0
         public var changedRows = 0
         public var rollups = 0
+        /// Synthetic results for workspaces that are no sandboxes; they went to the dead letters.
+        public var refused = 0
     }
 
     private let pool: Pool
+    private let sandboxes = Sandboxes()
 
     public init(pool: Pool) {
         self.pool = pool
@@ -29,10 +32,19 @@ public struct ResultStore: Sendable {
 
     /// Stores the batch. `shard` is the one that all results belong to; no two writers of one shard work at once.
     public func store(_ results: [JobResult], shard: Int) async throws -> Summary {
-        let batch = Self.unique(results)
-        return try await pool.withConnection { connection in
+        var batch = Self.unique(results)
+        let refused = try await sandboxes.refused(batch, pool)
+        if !refused.isEmpty {
+            _ = try await DeadLetterStore(pool: pool).store(refused.map { DeadLetter(refused: $0) })
+            let jobs = Set(refused.map(\.job))
+            batch.removeAll { jobs.contains($0.job) }
+        }
+        guard !batch.isEmpty else { return Summary(refused: refused.count) }
+        var summary = try await pool.withConnection { [batch] connection in
             return try await write(batch, shard: shard, on: connection)
         }
+        summary.refused = refused.count
+        return summary
     }
 
     /// One result per job, the last of equals, in the order of ids: two writers meet rows in the same order.
@@ -48,14 +60,17 @@ public struct ResultStore: Sendable {
         shard: Int,
         on connection: Connection
     ) async throws -> Summary {
-        // Turn one: who is new, and what is stored of the days they touch.
+        // Turn one: who is new, and what is stored of the days they touch. Of posts, only their numbers: their days are
+        // found by them. Making posts again that a repeated result names changes nothing.
         let touched = AggregationBatch(results)
-        let answers = try await connection.pipeline([
-            Command("begin"),
-            Command("select pg_advisory_xact_lock(7310, $1)", [.int4(Int32(shard))]),
-            Self.ledger(results),
-            Self.existing(touched.buckets),
-        ])
+        let posts = PostBatch(results)
+        let answers = try await connection.pipeline(
+            [
+                Command("begin"),
+                Command("select pg_advisory_xact_lock(7310, $1)", [.int4(Int32(shard))]),
+                Self.ledger(results),
+            ] + (posts.isEmpty ? [Self.existing(touched.buckets)] : [posts.insert(), posts.find()])
+        )
         var fresh: Set<FleetCore.UUID> = []
         var revived: [UUIDValue] = []
         for row in answers[2] {
@@ -67,18 +82,28 @@ public struct ResultStore: Sendable {
         var writes: [Command] = []
         if !fresh.isEmpty {
             let news = summary.repeated == 0 ? results : results.filter { fresh.contains($0.job) }
-            // A batch without repetitions is the batch that was looked up.
-            let batch = try Self.merged(summary.repeated == 0 ? touched : AggregationBatch(news), answers[3])
+            let batch: AggregationBatch
+            var numbers: [AggregationBatch.PostKey: Int64] = [:]
+            if posts.isEmpty {
+                // A batch without repetitions is the batch that was looked up.
+                batch = try Self.merged(summary.repeated == 0 ? touched : AggregationBatch(news), answers[3])
+            } else {
+                numbers = try posts.numbers(answers[4])
+                let whole = AggregationBatch(news, posts: numbers)
+                batch = try Self.merged(whole, try await connection.pipeline([Self.existing(whole.buckets)])[0])
+            }
             let rows = batch.changedRows
             let rollups = batch.rollups
             (summary.changedRows, summary.rollups) = (rows.count, rollups.count)
             if !revived.isEmpty { writes.append(Command(RunStatements.revive, [.uuidArray(revived)])) }
-            writes.append(Self.observe(batch.observations))
+            if !batch.observations.isEmpty { writes.append(Self.observe(batch.observations)) }
             if !rows.isEmpty { writes.append(Self.put(rows)) }
             if !rollups.isEmpty { writes.append(Self.put(rollups)) }
+            if let breakdowns = BreakdownStatements.archive(news, posts: numbers) { writes.append(breakdowns) }
+            if !posts.isEmpty { writes += PostBatch(news).states(numbers) }
             if let counts = RunStatements.count(news) { writes.append(counts) }
         }
-        // Turn two: everything that follows from it.
+        // The last turn: everything that follows from it.
         _ = try await connection.pipeline(writes + [Command("commit")])
         return summary
     }

@@ -22,6 +22,9 @@ public struct AuditReport: Equatable, Sendable {
     /// Rows of current values.
     public var rows: Int64 = 0
     public var rollups: Int64 = 0
+    public var posts: Int64 = 0
+    /// Metrics in parts, as fetched.
+    public var breakdowns: Int64 = 0
     /// Subjects whose platform is not known any more, so that their rollups could not be computed again.
     public var unchecked: Int64 = 0
     /// The first problems, one sentence each.
@@ -53,6 +56,8 @@ public struct AuditReport: Equatable, Sendable {
         observations += other.observations
         rows += other.rows
         rollups += other.rollups
+        posts += other.posts
+        breakdowns += other.breakdowns
         unchecked += other.unchecked
         problems += other.problems.prefix(max(0, Self.textLimit - problems.count))
     }

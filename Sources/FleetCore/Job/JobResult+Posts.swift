@@ -5,7 +5,6 @@ internal import JSON
 
 extension JobResult {
     func writeExtras(to writer: inout JSONWriter) {
-        if isSynthetic { writer.field("synthetic", true) }
         writer.array("posts", posts) { $0.write(to: &$1) }
         writer.array("post_readings", postReadings) { $0.write(to: &$1) }
         writer.array("breakdowns", breakdowns) { $0.write(to: &$1) }
@@ -14,7 +13,6 @@ extension JobResult {
 
     mutating func takeExtra(_ key: JSONText, from reader: inout JSONReader) throws {
         switch key {
-        case "synthetic": isSynthetic = try reader.bool()
         case "posts":
             try reader.beginArray()
             while try reader.nextElement() { posts.append(try DiscoveredPost(from: &reader)) }

@@ -14,6 +14,22 @@ public struct AggregationBatch: Sendable {
         }
     }
 
+    /// Names a post before its number is known.
+    public struct PostKey: Hashable, Comparable, Sendable {
+        public var account: Int64
+        /// The platform's id.
+        public var externalID: String
+
+        public init(account: Int64, externalID: String) {
+            self.account = account
+            self.externalID = externalID
+        }
+
+        public static func < (left: PostKey, right: PostKey) -> Bool {
+            (left.account, left.externalID) < (right.account, right.externalID)
+        }
+    }
+
     /// One day of one subject, in the platform's zone, as instants `start..<end`.
     public struct Bucket: Hashable, Sendable {
         public var subject: Int64
@@ -56,13 +72,21 @@ public struct AggregationBatch: Sendable {
     }
 
     /// Starts a batch. Results of jobs that the ledger already knows must be left out before.
-    public init(_ results: some Sequence<JobResult>) {
-        for result in results { take(result) }
+    ///
+    /// - Parameter posts: the numbers of posts. Readings of a post without one are left out: its account is gone.
+    public init(_ results: some Sequence<JobResult>, posts: [PostKey: Int64] = [:]) {
+        for result in results {
+            take(result.readings, of: result.account, result)
+            for post in result.postReadings {
+                let key = PostKey(account: result.account, externalID: post.post)
+                if let subject = posts[key] { take(post.readings, of: subject, result) }
+            }
+        }
     }
 
-    private mutating func take(_ result: JobResult) {
+    private mutating func take(_ readings: [Reading], of subject: Int64, _ result: JobResult) {
         let zone = result.platform.dayZone
-        for reading in result.readings where !reading.metrics.isEmpty {
+        for reading in readings where !reading.metrics.isEmpty {
             let day: CivilDate
             let start: Instant
             switch reading.start {
@@ -72,7 +96,7 @@ public struct AggregationBatch: Sendable {
             observations.append(
                 Observation(
                     job: result.job,
-                    subject: result.account,
+                    subject: subject,
                     workspace: result.workspace,
                     period: reading.period,
                     start: start,
@@ -83,19 +107,24 @@ public struct AggregationBatch: Sendable {
                     values: reading.values
                 )
             )
-            bucketOfObservation.append(bucket(of: result, day: day, zone: zone))
+            bucketOfObservation.append(bucket(of: subject, result, day: day, zone: zone))
         }
     }
 
-    private mutating func bucket(of result: JobResult, day: CivilDate, zone: TimeZoneRules) -> Int {
-        let key = DayKey(subject: result.account, day: day)
+    private mutating func bucket(
+        of subject: Int64,
+        _ result: JobResult,
+        day: CivilDate,
+        zone: TimeZoneRules
+    ) -> Int {
+        let key = DayKey(subject: subject, day: day)
         if let known = bucketIndex[key] { return known }
         bucketIndex[key] = buckets.count
         bucketsOfSubject[key.subject, default: []].append(buckets.count)
         members.append([])
         buckets.append(
             Bucket(
-                subject: result.account,
+                subject: subject,
                 workspace: result.workspace,
                 platform: result.platform,
                 day: day,
@@ -145,16 +174,18 @@ public struct AggregationBatch: Sendable {
             .map { ($0.key, buckets[$0.value].workspace, rows[$0.key]!) }
     }
 
-    /// The rollups of every bucket in which a row changed; sorted by subject and day.
+    /// The rollups of every bucket in which a row changed; sorted by subject and day. A bucket that holds lifetime totals
+    /// or windows of several days only has none: neither says anything of the day.
     public var rollups: [(bucket: Bucket, row: RollupRow)] {
         Set(changed.values)
-            .map { position in
+            .compactMap { position in
                 let bucket = buckets[position]
                 let keys = members[position]
                 let native = keys.first { $0.period == .day }.flatMap { rows[$0] }
                 let instants = keys.filter { $0.period == .instant }.map { (start: $0.start, row: rows[$0]!) }
                 let lag = bucket.platform.settlingLag.wholeMicroseconds
-                return (bucket, RollupRow.day(native: native, instants: instants, end: bucket.end, lag: lag))
+                let row = RollupRow.day(native: native, instants: instants, end: bucket.end, lag: lag)
+                return row.cells.isEmpty ? nil : (bucket, row)
             }
             .sorted { ($0.bucket.subject, $0.bucket.day) < ($1.bucket.subject, $1.bucket.day) }
     }

@@ -31,7 +31,7 @@ struct AccountSeeder {
     /// Adds `count` accounts behind the highest that there is; `progress` is told how many are made.
     func seed(_ count: Int64, on connection: Connection, progress: (Int64) -> Void) async throws -> Summary {
         try await connection.query("select pg_advisory_lock($1)", [.int8(Self.lock)])
-        let workspace = try await Self.workspace(workspace, on: connection)
+        let workspace = try await Self.sandbox(workspace, on: connection)
         let start = max(first, try await next(workspace, on: connection))
         guard start + Int(count) <= SimulatedAccount.most else {
             throw CommandFailure(.usage, "--count: a simulated platform has at most \(SimulatedAccount.most) accounts")
@@ -60,6 +60,25 @@ struct AccountSeeder {
         )
         return try await connection.query("select id from flotilla.workspaces where name = $1", [.text(name)])
             .only().int8(0)
+    }
+
+    /// The number of the sandbox of that name: simulated accounts live in sandboxes only.
+    private static func sandbox(_ name: String, on connection: Connection) async throws -> Int64 {
+        let workspace = try await workspace(name, on: connection)
+        let marked = try await connection.query(
+            """
+            update flotilla.workspaces w set sandbox = true
+            where w.id = $1 and (w.sandbox or not exists (select from flotilla.accounts a where a.workspace_id = w.id))
+            """,
+            [.int8(workspace)]
+        )
+        guard marked.affected == 1 else {
+            throw CommandFailure(
+                .refused,
+                "workspace \(name) holds accounts and is no sandbox; name another one with --workspace"
+            )
+        }
+        return workspace
     }
 
     /// The number behind the highest simulated account that there is. Their ids have one length and rise with the number.

@@ -30,9 +30,11 @@ extension AccountsCommands {
     static let seed = Configuration.Command(
         "accounts seed",
         help:
-            "Make accounts that exist at the simulator only, for demos and measurements. Again, it adds further ones.",
+            "Make accounts that exist at the simulator only, for demos and measurements. Their workspace becomes a sandbox. "
+            + "Again, it adds further ones.",
         example: "flotilla accounts seed --count 2000 --platform instagram",
-        options: [count, platforms, firstExternalID, SharedOptions.workspace, withoutCredentials]
+        options: [count, platforms, firstExternalID, SharedOptions.workspace, withoutCredentials],
+        exitCodes: [.refused]
     ) { call in
         let chosen = PlatformName(rawValue: call[platforms])
         let total = Int64(call[count])

@@ -47,14 +47,16 @@ enum AuditCommand {
         output.show([
             "lost": .int(report.lost), "twice": .int(report.twice), "different": .int(report.different),
             "in_flight": .int(report.inFlight), "jobs": .int(report.jobs), "observations": .int(report.observations),
-            "rows": .int(report.rows), "rollups": .int(report.rollups), "unchecked": .int(report.unchecked),
+            "rows": .int(report.rows), "rollups": .int(report.rollups), "posts": .int(report.posts),
+            "breakdowns": .int(report.breakdowns), "unchecked": .int(report.unchecked),
             "problems": .array(report.problems.map { .string($0) }),
         ]) {
             for problem in report.problems { output.print(output.style(.bad, problem)) }
             let all = report.lost + report.twice + report.different
             output.print(
                 "examined \(Words.count(report.jobs, "job")), \(Words.count(report.observations, "observation")), "
-                    + "\(Words.count(report.rows, "current row")), \(Words.count(report.rollups, "rollup"))"
+                    + "\(Words.count(report.rows, "current row")), \(Words.count(report.rollups, "rollup")), "
+                    + "\(Words.count(report.posts, "post")), \(Words.count(report.breakdowns, "breakdown"))"
             )
             if report.inFlight > 0 { output.print("\(Words.count(report.inFlight, "job")) on the way") }
             if report.unchecked > 0 {

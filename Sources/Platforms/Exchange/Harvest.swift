@@ -30,7 +30,7 @@ public struct Harvest: Sendable {
     /// Takes what was read from one good answer to a request.
     public mutating func add(_ page: SamplePage, to request: PlatformRequest) {
         page.add(to: &readings)
-        for sample in page.samples where sample.period != .range {
+        for sample in page.samples where sample.period != .range && sample.post?.isStorable != false {
             if !sample.dimensions.isEmpty {
                 addPart(sample)
             } else if let post = sample.post {
@@ -38,7 +38,7 @@ public struct Harvest: Sendable {
                 postReadings[place].readings.set(sample, expecting: 8)
             }
         }
-        posts += page.posts
+        posts += page.posts.filter(\.externalID.isStorable)
         for skip in page.skipped { self.skip(skip.metric, skip.reason, item: request.post) }
         for failure in page.itemErrors { fail(failure.error, item: failure.item, of: request) }
     }
@@ -80,7 +80,7 @@ public struct Harvest: Sendable {
     }
 
     private mutating func addPart(_ sample: Sample) {
-        let part = Breakdown.Part(names: sample.dimensions.map(\.value), value: sample.value)
+        let part = Breakdown.Part(names: sample.dimensions.map(\.value.storable), value: sample.value)
         // Parts of one metric follow one another, so the search from the end is short.
         let place = breakdowns.lastIndex { breakdown in
             breakdown.metric == sample.metric && breakdown.post == sample.post && breakdown.period == sample.period
@@ -88,7 +88,12 @@ public struct Harvest: Sendable {
                 && breakdown.dimensions.elementsEqual(sample.dimensions.lazy.map(\.name))
         }
         if let place {
-            breakdowns[place].parts.append(part)
+            // Of two values of one part the later is kept, as with totals.
+            if let same = breakdowns[place].parts.lastIndex(where: { $0.names == part.names }) {
+                breakdowns[place].parts[same] = part
+            } else {
+                breakdowns[place].parts.append(part)
+            }
         } else {
             breakdowns.append(
                 Breakdown(
@@ -96,10 +101,18 @@ public struct Harvest: Sendable {
                     period: sample.period,
                     start: sample.start,
                     metric: sample.metric,
-                    dimensions: sample.dimensions.map(\.name),
+                    dimensions: sample.dimensions.map(\.name.storable),
                     parts: [part]
                 )
             )
         }
     }
+}
+
+extension String {
+    /// Whether a database text can hold it. No platform's id has the character that it cannot hold.
+    fileprivate var isStorable: Bool { !utf8.contains(0) }
+
+    /// The text without the character that no database text can hold.
+    fileprivate var storable: String { isStorable ? self : String(map { $0 == "\0" ? "\u{FFFD}" : $0 }) }
 }

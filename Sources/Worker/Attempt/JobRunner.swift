@@ -23,8 +23,12 @@ struct JobRunner: Sendable {
         guard let access = try await directory.access(job.account) else {
             return .dead(Death(.unknownAccount, "there is no account \(job.account)"))
         }
+        let posts = try await directory.posts(job.posts, of: job.account)
         do throws(Death) {
             try check(access, job, desk.platform)
+            guard job.posts.isEmpty || !posts.isEmpty else {
+                throw Death(.unknownPost, "account \(job.account) has none of the \(job.posts.count) posts")
+            }
             let attempt = Attempt(
                 job: job,
                 number: number,
@@ -32,7 +36,12 @@ struct JobRunner: Sendable {
                 token: try tokens.token(of: access),
                 desk: desk
             )
-            let assignment = Assignment(job, externalID: access.externalID, now: directory.now)
+            let assignment = Assignment(
+                job,
+                externalID: access.externalID,
+                posts: posts.map { .init(externalID: $0.externalID, kind: $0.kind, publishedAt: $0.publishedAt) },
+                now: directory.now
+            )
             return await collect(attempt, try desk.platform.requests(assignment, desk.settings))
         } catch {
             return .dead(error)

@@ -1,0 +1,65 @@
+internal import FleetCore
+internal import Postgres
+
+/// The statement that archives metrics in parts: whole columns as arrays, like the others of a batch.
+enum BreakdownStatements {
+    /// Archives the parts of the results; nil when there are none. Parts of a post without a number are left out.
+    static func archive(_ results: [JobResult], posts: [AggregationBatch.PostKey: Int64]) -> Command? {
+        var rows: [(result: JobResult, subject: Int64, breakdown: Breakdown)] = []
+        for result in results {
+            for breakdown in result.breakdowns where !breakdown.parts.isEmpty {
+                let key = breakdown.post.map { AggregationBatch.PostKey(account: result.account, externalID: $0) }
+                guard let subject = key.map({ posts[$0] }) ?? result.account else { continue }
+                rows.append((result, subject, breakdown))
+            }
+        }
+        if rows.isEmpty { return nil }
+        var dimensions = PackedColumns()
+        var names = PackedColumns()
+        var values = PackedColumns()
+        for (_, _, breakdown) in rows {
+            dimensions.append(count: breakdown.dimensions.count)
+            names.append(count: breakdown.dimensions.count * breakdown.parts.count)
+            values.append(count: breakdown.parts.count)
+        }
+        return Command(
+            insert,
+            [
+                .uuidArray(rows.map(\.result.job.parameter)),
+                .int8Array(rows.map(\.subject)),
+                .int8Array(rows.map(\.result.workspace)),
+                .int2Array(rows.map(\.breakdown.metric.rawValue)),
+                .int2Array(rows.map(\.breakdown.period.rawValue)),
+                .timestampArray(rows.map { $0.breakdown.start.instant(on: $0.result.platform).microseconds }),
+                .timestampArray(rows.map(\.result.fetchedAt.microseconds)),
+                .textArray(rows.flatMap(\.breakdown.dimensions)),
+                .textArray(rows.flatMap { $0.breakdown.parts.flatMap(\.names) }),
+                .int8Array(rows.flatMap { $0.breakdown.parts.map(\.value) }),
+                .int4Array(dimensions.low), .int4Array(dimensions.high),
+                .int4Array(names.low), .int4Array(names.high),
+                .int4Array(values.low), .int4Array(values.high),
+            ]
+        )
+    }
+
+    private static let insert: Statement = """
+        insert into flotilla.breakdowns (job_id, subject_id, workspace_id, metric, period, start_at, fetched_at,
+            dimensions, names, "values")
+        select k.job, k.subject, k.workspace, k.metric, k.period, k.start, k.fetched, $8[k.dlow:k.dhigh],
+            $9[k.nlow:k.nhigh], $10[k.vlow:k.vhigh]
+        from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::timestamptz[],
+            $7::timestamptz[], $11::integer[], $12::integer[], $13::integer[], $14::integer[], $15::integer[],
+            $16::integer[])
+            as k (job, subject, workspace, metric, period, start, fetched, dlow, dhigh, nlow, nhigh, vlow, vhigh)
+        """
+}
+
+extension Reading.Start {
+    /// The moment at which the period starts on a platform.
+    func instant(on platform: PlatformName) -> Instant {
+        switch self {
+        case .date(let date): platform.dayZone.startOfDay(date)
+        case .moment(let moment): moment
+        }
+    }
+}
