@@ -32,3 +32,9 @@ unsigned long clinux_raise_descriptor_limit(void);
 /// Gives back memory that the process holds and does not use: free heap, and pages of program files that were read
 /// once, mostly while linking. Such pages are unchanged copies of files and come back by themselves when needed.
 void clinux_release_unused_memory(void);
+/// Starts this program once more under another name, with the same arguments (an array ending in NULL) and environment, in
+/// a session of its own that outlives the caller. Returns the caller's end of a socket whose other end is the new
+/// process's descriptor 3, or -1 with errno set.
+int clinux_spawn_companion(const char *name, char **arguments, pid_t *pid);
+/// From now on the usual requests to end are ignored.
+void clinux_ignore_termination(void);
