@@ -9,6 +9,9 @@ public enum PlatformRegistry {
         .threads,
         .youtube,
         .linkedin,
+        .x,
+        .tiktok,
+        .pinterest,
     ]
 
     /// The code of a platform, or nil when this version has none.
