@@ -106,6 +106,20 @@ let package = Package(
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("FleetCoreTests", ["FleetCore", "JSON", "TestSupport"]),
         tests("PlatformsTests", ["Platforms", "Conformance", "FleetCore", "JSON", "TestSupport"]),
+        .target(
+            name: "Beacon",
+            dependencies: ["Platforms", "FleetCore", "JSON"],
+            path: "Tests/Beacon",
+            swiftSettings: common
+        ),
+        tests(
+            "WorkerTests",
+            [
+                "Worker", "Beacon", "Adapters", "Platforms", "FleetCore", "JSON", "Postgres", "HTTPClient",
+                "HTTPServer",
+                "Crypto", "Runtime", "TestSupport",
+            ]
+        ),
         tests("RuntimeTests", ["Runtime", "TestSupport"]),
         tests("AMQPTests", ["AMQP", "Runtime", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Runtime", "TestSupport"]),

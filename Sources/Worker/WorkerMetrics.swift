@@ -32,6 +32,19 @@ enum WorkerMetrics {
         "Time of one request to a platform.",
         labels: [platformLabel]
     )
+    private static let quarantine = registry.gauge(
+        "flotilla_metrics_quarantined",
+        "Metrics that a platform refuses and no worker asks for.",
+        labels: [platformLabel]
+    )
+
+    /// Notes the platforms of all metrics in quarantine.
+    static func quarantined(_ platforms: [String]) {
+        for platform in PlatformRegistry.all.map(\.name.rawValue) {
+            quarantine[platform].set(platforms.count { $0 == platform })
+        }
+    }
+
     private static let errors = registry.counter(
         "flotilla_platform_errors_total",
         "Errors of platforms by class.",

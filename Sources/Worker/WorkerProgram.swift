@@ -87,6 +87,7 @@ enum WorkerProgram {
         let consumer = Consumer(endpoint: endpoint, queues: queues, role: "worker", logger: process.logger)
         let publisher = Publisher(endpoint: endpoint, role: "worker", logger: process.logger)
         let client = HTTPClient(options)
+        let shield = RetirementShield(store: QuarantineStore(pool: pool), logger: process.logger)
         let intake = JobIntake(
             consumer: consumer,
             publisher: publisher,
@@ -94,6 +95,7 @@ enum WorkerProgram {
                 directory: directory,
                 tokens: AccountTokens(directory: directory, keyring: keyring),
                 caller: PlatformCaller(client: client, directory: directory, deadline: settings[requestDeadline]),
+                shield: shield,
                 desks: PlatformDesk.all(origin: origin),
                 logger: process.logger
             ),
@@ -105,7 +107,7 @@ enum WorkerProgram {
         )
         await process.run(
             [
-                directory, intake,
+                directory, shield, intake,
                 RunningService("consumer") { await consumer.run() },
                 RunningService("publisher") { await publisher.run() },
             ],

@@ -51,7 +51,10 @@ import Testing
             .init(error: PlatformError(.permission, reason: "field_unavailable"), item: "3"),
         ]
         var harvest = Harvest()
-        harvest.add(page, to: PlatformRequest(origin: "", path: "/", items: ["1", "2", "3"]))
+        let request = PlatformRequest(origin: "", path: "/", items: ["1", "2", "3"])
+        harvest.add(page, to: request)
+        #expect(!harvest.isPartial)
+        harvest.add(page.itemErrors, of: request)
         #expect(harvest.missingPosts == ["1"])
         #expect(harvest.isPartial)
         #expect(

@@ -11,6 +11,24 @@ public struct AccountAccess: Sendable, Equatable {
     /// Whether its workspace may hold synthetic data.
     public var isSandbox: Bool
 
+    public init(
+        account: Int64,
+        workspace: Int64,
+        platform: String,
+        externalID: String,
+        isActive: Bool,
+        sealed: [UInt8]? = nil,
+        isSandbox: Bool
+    ) {
+        self.account = account
+        self.workspace = workspace
+        self.platform = platform
+        self.externalID = externalID
+        self.isActive = isActive
+        self.sealed = sealed
+        self.isSandbox = isSandbox
+    }
+
     /// The data that a token is sealed with besides its key: moving it to another account makes it unreadable.
     public static func associatedData(account: Int64) -> [UInt8] {
         Array("flotilla/account/\(account)".utf8)

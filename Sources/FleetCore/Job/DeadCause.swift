@@ -41,7 +41,6 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
     case unknownPost = "unknown_post"
     case noCredential = "no_credential"
     case unreadableCredential = "unreadable_credential"
-    case notASandbox = "not_a_sandbox"
     // The platform refuses for good.
     case authInvalid = "auth_invalid"
     case authExpired = "auth_expired"
@@ -84,8 +83,6 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
         case .noCredential, .authInvalid: "Reconnect the account, then replay."
         case .unreadableCredential: "The key ring lacks the key of this credential; add it, then replay."
         case .authExpired: "Refresh or reconnect the account, then replay."
-        case .notASandbox:
-            "Synthetic data belongs into sandbox workspaces only; collect this account from the real platform."
         case .permission: "Grant the missing permission when reconnecting the account, then replay."
         case .notFound: "The platform says that the account does not exist; check it there."
         case .deprecatedMetric: "The platform retired a metric; leave it out or upgrade, then replay."

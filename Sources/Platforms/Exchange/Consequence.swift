@@ -84,6 +84,9 @@ extension PlatformError {
     /// The reason of a body that cannot be read.
     static let unparseableBody = "unparseable_body"
 
+    /// Whether a refused metric is refused for this one object only, so that the fleet goes on asking others for it.
+    public var concernsOneObject: Bool { kind == .deprecatedMetric && reason == "not_crossposted" }
+
     /// Whether the object is gone, and not only without figures.
     var saysThatObjectIsGone: Bool { kind == .notFound && reason != "insights_unavailable" }
 

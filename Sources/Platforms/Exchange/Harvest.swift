@@ -27,7 +27,7 @@ public struct Harvest: Sendable {
     /// Nothing yet.
     public init() {}
 
-    /// Takes what was read from one good answer to a request.
+    /// Takes what was read from one good answer to a request, failed parts apart from it.
     public mutating func add(_ page: SamplePage, to request: PlatformRequest) {
         page.add(to: &readings)
         for sample in page.samples where sample.period != .range && sample.post?.isStorable != false {
@@ -40,7 +40,6 @@ public struct Harvest: Sendable {
         }
         posts += page.posts.filter(\.externalID.isStorable)
         for skip in page.skipped { self.skip(skip.metric, skip.reason, item: request.post) }
-        for failure in page.itemErrors { fail(failure.error, item: failure.item, of: request) }
     }
 
     /// Notes that the job goes on without what a request asked for.
@@ -49,6 +48,17 @@ public struct Harvest: Sendable {
         let reason = error.reason ?? error.kind.rawValue
         let metrics = error.metrics.isEmpty ? request.metrics : error.metrics
         for metric in metrics.isEmpty ? ["*"] : metrics { skip(metric, reason, item: request.post) }
+    }
+
+    /// Notes that a metric was left out because the platform refuses it at present.
+    public mutating func leaveOut(_ metric: String) {
+        isPartial = true
+        skip(metric, "retired")
+    }
+
+    /// Notes the parts of an answer that failed.
+    public mutating func add(_ failures: [SamplePage.ItemError], of request: PlatformRequest) {
+        for failure in failures { fail(failure.error, item: failure.item, of: request) }
     }
 
     /// Notes that the platform does not know the one post that a request asked about.

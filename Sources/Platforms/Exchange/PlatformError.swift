@@ -88,7 +88,7 @@ public struct PlatformError: Error, Hashable, Sendable {
     }
 
     /// A body that cannot be read, which a server in trouble (5xx) also sends.
-    static func unreadable(status: Int) -> PlatformError {
+    public static func unreadable(status: Int) -> PlatformError {
         status >= 500
             ? PlatformError(.transient, reason: "http_\(status)")
             : PlatformError(.malformed, reason: unparseableBody)

@@ -22,6 +22,27 @@ public struct Sample: Hashable, Sendable {
     public var post: String?
     /// The dimensions in the order of the answer; empty for a total.
     public var dimensions: [Dimension]
+
+    /// A number; the account's total of one point in time unless told otherwise.
+    public init(
+        metric: MetricID,
+        kind: PlatformMetric.SampleKind,
+        value: Int64,
+        period: Period,
+        start: Reading.Start,
+        lastDay: CivilDate? = nil,
+        post: String? = nil,
+        dimensions: [Dimension] = []
+    ) {
+        self.metric = metric
+        self.kind = kind
+        self.value = value
+        self.period = period
+        self.start = start
+        self.lastDay = lastDay
+        self.post = post
+        self.dimensions = dimensions
+    }
 }
 
 /// What was read from one good answer.
@@ -32,6 +53,12 @@ public struct SamplePage: Sendable {
         public let metric: String
         /// Why: `null`, `unparseable`, `missing_value`, `unmapped`, `fractional`, `overflow` or `unknown_period`.
         public let reason: String
+
+        /// A metric and why it has no number.
+        public init(metric: String, reason: String) {
+            self.metric = metric
+            self.reason = reason
+        }
     }
 
     /// A part of the answer that failed while others succeeded.
@@ -40,6 +67,12 @@ public struct SamplePage: Sendable {
         public let error: PlatformError
         /// The platform's id of the post or account it concerns.
         public let item: String
+
+        /// What is wrong with which part.
+        public init(error: PlatformError, item: String) {
+            self.error = error
+            self.item = item
+        }
     }
 
     /// What to change in the same request for the following page.

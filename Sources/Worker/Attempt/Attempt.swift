@@ -10,4 +10,9 @@ struct Attempt: Sendable {
     let access: AccountAccess
     let token: String
     let desk: PlatformDesk
+
+    /// Where a metric is refused that is refused in this scope of the platform.
+    func scope(_ scope: String) -> RefusalScope {
+        RefusalScope(platform: desk.platform.name.rawValue, version: desk.apiVersion, scope: scope)
+    }
 }

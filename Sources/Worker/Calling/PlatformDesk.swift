@@ -13,6 +13,9 @@ final class PlatformDesk: Sendable {
         metrics = WorkerMetrics.PerPlatform(platform)
     }
 
+    /// Whether a simulator answers in the platform's place, so that all numbers are synthetic.
+    var isSimulated: Bool { settings.origin != nil }
+
     /// The version that requests name.
     var apiVersion: String { settings.version ?? platform.defaultVersion }
 

@@ -1,0 +1,6 @@
+public import FleetCore
+
+extension PlatformName {
+    /// Beacon.
+    public static let beacon = PlatformName.pinterest
+}
