@@ -29,8 +29,8 @@ enum GraphBatch {
             headers: [Field("Content-Type", "application/x-www-form-urlencoded")],
             body: [Field("include_headers", "true"), Field("batch", list)].formEncoded,
             purpose: GraphForm.batch.rawValue,
-            items: parts.compactMap(\.post).distinct,
-            metrics: parts.flatMap(\.metrics).distinct,
+            items: parts.compactMap(\.post).uniqued,
+            metrics: parts.flatMap(\.metrics).uniqued,
             endpoint: GraphForm.batch.endpoint,
             units: parts.count
         )
@@ -51,8 +51,8 @@ enum GraphBatch {
         let parts = parts(of: request, dialect, isAccount: isAccount)
         request.purpose = GraphForm.batch.rawValue
         request.endpoint = GraphForm.batch.endpoint
-        request.items = parts.flatMap { $0.post.map { [$0] } ?? $0.items }.distinct
-        request.metrics = parts.flatMap(\.metrics).distinct
+        request.items = parts.flatMap { $0.post.map { [$0] } ?? $0.items }.uniqued
+        request.metrics = parts.flatMap(\.metrics).uniqued
         request.units = max(parts.reduce(0) { $0 + $1.units }, 1)
         return request
     }
@@ -93,13 +93,5 @@ enum GraphBatch {
     private static func array(_ text: String) -> JSONValue? {
         guard let value = try? JSONValue(parsing: text), value.array != nil else { return nil }
         return value
-    }
-}
-
-extension [String] {
-    /// The elements in their order, each once.
-    var distinct: [String] {
-        var seen: Set<String> = []
-        return filter { seen.insert($0).inserted }
     }
 }

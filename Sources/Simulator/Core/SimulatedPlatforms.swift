@@ -4,7 +4,9 @@ internal import Platforms
 /// Every platform in the box, and the way from a path to the platform: the fleet calls all of them at one origin.
 enum SimulatedPlatforms {
     static let all: [any SimulatedPlatform] = [
-        SimulatedInstagram()
+        SimulatedInstagram(),
+        SimulatedFacebook(),
+        SimulatedThreads(),
     ]
 
     private static let byPlace: [(any SimulatedPlatform)?] = PlatformName.allCases.map { name in
@@ -32,11 +34,16 @@ enum SimulatedPlatforms {
         }
     }
 
-    /// Instagram and Facebook share their paths: the object's id tells them apart, or else the token.
+    /// Instagram and Facebook share their paths, and so does Threads without its version: the object's id tells them apart,
+    /// or else the token.
     private static func graph(_ object: String, _ call: SimulatedCall) -> PlatformName {
         if object.utf8.count == 14 && object.hasPrefix("178") { return .instagram }
         if object.utf8.count == 17 && object.hasPrefix("179") { return .instagram }
         if object.hasPrefix("3188") { return .facebook }
-        return call.access.account?.platform == .facebook ? .facebook : .instagram
+        switch call.access.account?.platform {
+        case .facebook?: return .facebook
+        case .threads?: return .threads
+        default: return .instagram
+        }
     }
 }

@@ -73,6 +73,11 @@ struct GraphBatch {
         var writer = JSONWriter(capacity: 1024)
         writer.beginArray()
         for reply in replies {
+            // A part whose server did not answer in time is not there.
+            guard reply.status != 502 else {
+                writer.null()
+                continue
+            }
             writer.beginObject()
             writer.field("code", reply.status)
             writer.array("headers") { writer in

@@ -120,4 +120,47 @@ struct GraphFault: Error, Equatable {
     static func unknownField(_ field: String) -> GraphFault {
         GraphFault(message: "(#100) Tried accessing nonexisting field (\(field)) on node type (IGUser)", code: 100)
     }
+    static func unsupportedMetric(_ metric: String) -> GraphFault {
+        GraphFault(
+            message: "(#100) The Media Insights API does not support the \(metric) metric for this media type.",
+            code: 100
+        )
+    }
+    /// What Facebook says of a metric that it does not serve: it names none.
+    static let invalidMetric = GraphFault(message: "(#100) The value must be a valid insights metric", code: 100)
+    static let notEnoughViewers = GraphFault(
+        message: "(#10) Not enough viewers for the media to show insights",
+        code: 10
+    )
+    static let beforeConversion = GraphFault(
+        message: "(#100) Media posted before the account was converted to a business account has no insights",
+        code: 100,
+        subcode: 2_108_006
+    )
+    static let tooManyCallsOfPage = GraphFault(
+        message: "(#80001) There have been too many calls to this Page account. Wait a bit and try again.",
+        code: 80001,
+        subcode: 2_446_079
+    )
+    static let tooManyCallsOfProfile = GraphFault(
+        message: "(#613) Calls to this api have exceeded the rate limit.",
+        type: "THApiException",
+        code: 613
+    )
+    static let dateRangeTooLong = GraphFault(
+        message: "Invalid parameter",
+        code: 100,
+        subcode: 1_504_016,
+        isTransient: false
+    )
+    static let missingPageRole = GraphFault(
+        status: 403,
+        message: "(#200) Provide valid app ID and the pages_read_engagement permission",
+        code: 200
+    )
+    static let applicationLacksPermission = GraphFault(
+        status: 403,
+        message: "Application does not have permission for this action",
+        code: 10
+    )
 }

@@ -54,7 +54,13 @@ enum GraphServing {
     }
 
     /// A page of an object list: `cursors.after` is always there, `next` only while there is more.
-    static func writePaging(_ writer: inout JSONWriter, _ call: SimulatedCall, after: String, hasNext: Bool) {
+    static func writePaging(
+        _ writer: inout JSONWriter,
+        _ call: SimulatedCall,
+        host: String,
+        after: String,
+        hasNext: Bool
+    ) {
         writer.key("paging")
         writer.beginObject()
         writer.object("cursors") { writer in
@@ -64,7 +70,7 @@ enum GraphServing {
         if hasNext {
             var query = call.query.filter { $0.name != "after" }.map { "\($0.name)=\($0.value)" }
             query.append("after=\(after)")
-            writer.field("next", "https://graph.facebook.com\(call.path)?\(query.joined(separator: "&"))")
+            writer.field("next", "\(host)\(call.path)?\(query.joined(separator: "&"))")
         }
         writer.endObject()
     }

@@ -25,27 +25,27 @@ struct InstagramEntry {
         end(&writer)
     }
 
-    /// A value per day, stamped with the day's end.
-    func writeSeries(_ writer: inout JSONWriter) {
-        begin(&writer)
+    /// A value per day, stamped with the day's end; of a trailing window, the one that ends there.
+    func writeSeries(_ writer: inout JSONWriter, _ period: Period) {
+        begin(&writer, period)
         writer.key("values")
         writer.beginArray()
         for day in days {
-            guard let value = shown(metric.metric, day) else { break }
+            guard shown(metric.metric, day) != nil else { break }
+            let window = (day - (period == .week ? 6 : period == .days28 ? 27 : 0))...day
             writer.beginObject()
-            writer.field("value", value)
-            let end = truth.settlement.zone.endOfDay(day).text(.seconds)
-            writer.field("end_time", String(end.dropLast()) + "+0000")
+            writer.field("value", truth.shown(account.number, metric.metric, over: window, at: now) ?? 0)
+            writer.field("end_time", GraphServing.stamp(truth.settlement.zone.endOfDay(day)))
             writer.endObject()
         }
         writer.endArray()
         end(&writer)
     }
 
-    private func begin(_ writer: inout JSONWriter) {
+    private func begin(_ writer: inout JSONWriter, _ period: Period = .day) {
         writer.beginObject()
         writer.field("name", metric.native)
-        writer.field("period", "day")
+        writer.field("period", period.name)
     }
 
     private func end(_ writer: inout JSONWriter) {
@@ -68,21 +68,7 @@ struct InstagramEntry {
     }
 
     private func writeParts(_ writer: inout JSONWriter, _ dimension: String, _ parts: [(name: String, value: Int64)]) {
-        writer.key("breakdowns")
-        writer.beginArray()
-        writer.beginObject()
-        writer.field("dimension_keys", [dimension])
-        writer.key("results")
-        writer.beginArray()
-        for part in parts {
-            writer.beginObject()
-            writer.field("dimension_values", [part.name])
-            writer.field("value", part.value)
-            writer.endObject()
-        }
-        writer.endArray()
-        writer.endObject()
-        writer.endArray()
+        GraphServing.writeBreakdown(&writer, [dimension], parts.map { ([$0.name], $0.value) })
     }
 
     /// A total in parts. Distinct people are in several parts, so their parts add up to more.

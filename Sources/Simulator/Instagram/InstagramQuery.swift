@@ -54,13 +54,14 @@ struct InstagramQuery {
     ]
 
     private static let names = NameTable(served.map(\.native))
-    private static let retired: Set<String> = [
+    static let retired: Set<String> = [
         "impressions", "plays", "video_views", "engagement", "email_contacts", "phone_call_clicks",
         "text_message_clicks", "get_directions_clicks", "audience_city", "audience_country", "audience_gender_age",
         "audience_locale",
     ]
 
     var metrics: [Served] = []
+    var period: Period
     var isTotal: Bool
     var breakdown: String?
     var since: Int64
@@ -69,7 +70,13 @@ struct InstagramQuery {
     init(_ call: SimulatedCall, _ world: World) throws(GraphFault) {
         let names = (call.value("metric") ?? "").split(separator: ",")
         guard !names.isEmpty else { throw .noMetric }
-        guard call.value("period") ?? "day" == "day" else { throw .badPeriod(call.value("period") ?? "") }
+        let word = call.value("period") ?? "day"
+        guard let period = Period(name: word), period == .day || period == .week || period == .days28 else {
+            throw .badPeriod(word)
+        }
+        // Trailing windows exist for distinct people only.
+        guard period == .day || names == ["reach"] else { throw .badPeriod(word) }
+        self.period = period
         isTotal = call.value("metric_type") == "total_value"
         breakdown = call.value("breakdown").flatMap { $0.isEmpty ? nil : $0 }
         (since, until) = try InstagramQuery.range(call)

@@ -12,8 +12,31 @@ struct ServedMetrics: Sendable {
     var ofPost: [MetricID] = []
     /// Of a post for a day.
     var ofPostDaily: [MetricID] = []
+    private let platform: PlatformName
+
+    /// Of a post of one kind since its beginning.
+    func ofPost(_ kind: PostKind) -> [MetricID] {
+        switch (platform, kind) {
+        case (.instagram, .story):
+            [
+                .reach, .views, .shares, .reposts, .engagements, .followersGained, .profileViews, .profileActions,
+                .replies, .storyNavigation, .linkClicks,
+            ]
+        case (.instagram, .reel): ofPost + [.avgWatchSeconds, .watchTimeSeconds, .skipRate]
+        case (.instagram, _): ofPost + [.followersGained, .profileViews, .profileActions]
+        case (.threads, .repost): []
+        default: ofPost
+        }
+    }
+
+    /// What is stated of accounts that are not `isSmall`: of pages with fewer than a hundred likes Facebook has no insights.
+    init(_ platform: PlatformName, isSmall: Bool) {
+        self.init(platform)
+        if isSmall && platform == .facebook { daily = [] }
+    }
 
     init(_ platform: PlatformName) {
+        self.platform = platform
         switch platform {
         case .instagram:
             daily = [
