@@ -1,0 +1,115 @@
+extension BudgetDesk {
+    /// Lets go what may go, in fair order, and gives up on what waited in place long enough.
+    public mutating func turn(at now: Instant) -> [(ticket: UInt64, verdict: Verdict)] {
+        guard isStirred || now >= due else { return [] }
+        isStirred = false
+        var decided: [(ticket: UInt64, verdict: Verdict)] = []
+        var closed: Set<BudgetKey> = []
+        var left: [Waiter] = []
+        for var waiter in fairOrder() {
+            // Who comes later must not take the units that an earlier one still lacks.
+            let key = waiter.parts.first { closed.contains($0.key) }?.key
+            let hindrance = hindrance(waiter.call, waiter.parts, at: now)
+            if hindrance == nil, key == nil {
+                decided.append((waiter.ticket, .admitted(take(waiter.call, waiter.parts, at: now))))
+                continue
+            }
+            if let short = hindrance?.key, waiter.call.lane != .interactive { closed.insert(short) }
+            if let hindrance { (waiter.why, waiter.until) = (hindrance.why, hindrance.until) }
+            if let never = refusal(waiter, hindrance, at: now) {
+                decided.append((waiter.ticket, .refused(never)))
+            } else if waiter.patience <= now {
+                let until = max(waiter.until, now + .seconds(1))
+                let why = waiter.why.isEmpty ? "others are served first" : waiter.why
+                decided.append((waiter.ticket, .parked(until: until, why: why)))
+            } else {
+                if hindrance?.key == nil, hindrance.map({ $0.until <= now }) ?? false {
+                    probesWanted.insert(Endpoint(waiter.call.platform, waiter.call.endpoint))
+                }
+                left.append(waiter)
+            }
+        }
+        waiters = left
+        countNeeds(at: now)
+        due = waiters.reduce(now + .seconds(60)) { due, waiter in
+            min(due, waiter.patience, waiter.until > now ? waiter.until : due)
+        }
+        return decided
+    }
+
+    /// Money that is spent comes back next month, and a call that costs more than the limit never goes: nobody waits for either.
+    private func refusal(_ waiter: Waiter, _ hindrance: Hindrance?, at now: Instant) -> String? {
+        guard let key = hindrance?.key, let account = accounts[key], let limit = account.limit,
+            let cost = waiter.parts.first(where: { $0.key == key })?.cost
+        else { return nil }
+        if cost > limit { return sentence(key, "allows less than one call costs") }
+        guard account.terms.rule.unit == .microDollars, hindrance?.until ?? now > now + .seconds(3600) else {
+            return nil
+        }
+        return sentence(key, "is spent: \(account.used) of \(limit) millionths of a dollar; raise it or wait for its end")
+    }
+
+    /// Urgent lanes first; then the workspace that used least, counting who of it stands before; then the account that was
+    /// served longest ago; then who came first.
+    private func fairOrder() -> [Waiter] {
+        guard waiters.count > 1 else { return waiters }
+        var ofAccount: [String: UInt64] = [:]
+        let byAccount = waiters.map { waiter -> (UInt64, Waiter) in
+            let place = ofAccount[waiter.call.account, default: served[waiter.call.account] ?? 0]
+            ofAccount[waiter.call.account] = place + UInt64(waiters.count)
+            return (place, waiter)
+        }.sorted { ($0.0, $0.1.ticket) < ($1.0, $1.1.ticket) }
+        var ofWorkspace: [Int64: Int64] = [:]
+        return byAccount.map { _, waiter -> (Int64, Waiter) in
+            let cost = waiter.parts.map(\.cost).max() ?? 1
+            let rank = ofWorkspace[waiter.call.workspace] ?? share(of: waiter)
+            ofWorkspace[waiter.call.workspace] = rank + cost
+            return (rank, waiter)
+        }.sorted {
+            let urgent = ($0.1.call.lane == .interactive, $1.1.call.lane == .interactive)
+            if urgent.0 != urgent.1 { return urgent.0 }
+            return ($0.0, $0.1.ticket) < ($1.0, $1.1.ticket)
+        }.map(\.1)
+    }
+
+    /// What the waiter's workspace used of the budgets that the whole application shares.
+    private func share(of waiter: Waiter) -> Int64 {
+        waiter.parts.reduce(0) { most, part in
+            guard let account = accounts[part.key], account.terms.rule.subject == .app else { return most }
+            let workspace = waiter.call.workspace
+            return max(most, (account.shares[workspace] ?? 0) + (account.newShares[workspace] ?? 0))
+        }
+    }
+
+    /// Sums up what waiting calls need of each key. A call that something else holds back needs nothing yet.
+    private mutating func countNeeds(at now: Instant) {
+        for key in accounts.keys where accounts[key]?.needs != [0, 0] {
+            accounts[key]?.needs = [0, 0]
+            accounts[key]?.least = [0, 0]
+        }
+        for waiter in waiters {
+            let pot = waiter.call.lane == .interactive ? 1 : 0
+            let held = waiter.parts.filter { part in isHeld(part, pot, at: now) }
+            for part in waiter.parts where held.allSatisfy({ $0.key == part.key }) {
+                accounts[part.key]?.needs[pot] += part.cost
+                if accounts[part.key]?.least[pot] == 0 { accounts[part.key]?.least[pot] = part.cost }
+                dirty.insert(part.key)
+            }
+        }
+    }
+
+    private func isHeld(_ part: Part, _ pot: Int, at now: Instant) -> Bool {
+        guard let account = accounts[part.key] else { return false }
+        if let until = account.blockedUntil, until > now { return true }
+        guard account.isLeased, let retry = account.retryAt[pot] else { return false }
+        return retry > now
+    }
+
+    /// When ``turn(at:)`` and ``asks(at:limit:)`` should be called next, if nothing else happens.
+    public func nextTurn(after now: Instant) -> Instant {
+        isStirred ? now : max(now, waiters.isEmpty ? sweptAt + sweep : min(due, sweptAt + sweep))
+    }
+
+    /// Whether calls wait.
+    public var hasWaiters: Bool { !waiters.isEmpty }
+}
