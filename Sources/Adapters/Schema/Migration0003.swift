@@ -47,22 +47,10 @@ enum Migration0003 {
             resource bigint not null,
             primary key (platform, day, resource));
 
-        -- Jobs that wait for a limit longer than the ladder reaches. The dispatcher publishes them when they are due.
-        create table flotilla.parked_jobs (
-            id uuid primary key,
-            due_at timestamptz not null,
-            routing_key text not null,
-            headers text not null default '{}',
-            body text not null,
-            reason text not null);
-        create index parked_jobs_due on flotilla.parked_jobs (due_at);
-
         grant select, insert, update, delete on flotilla.budget_ledgers, flotilla.budget_breakers, flotilla.budget_paid
             to flotilla_worker;
         grant select on flotilla.budget_rules to flotilla_worker;
-        grant select, insert, update on flotilla.parked_jobs to flotilla_worker;
-        grant select, delete on flotilla.parked_jobs, flotilla.budget_ledgers, flotilla.budget_paid to flotilla_dispatcher;
-        grant select on flotilla.budget_ledgers, flotilla.budget_rules, flotilla.budget_breakers, flotilla.parked_jobs
-            to flotilla_auditor;
+        grant select, delete on flotilla.budget_ledgers, flotilla.budget_paid to flotilla_dispatcher;
+        grant select on flotilla.budget_ledgers, flotilla.budget_rules, flotilla.budget_breakers to flotilla_auditor;
         """#
 }

@@ -45,7 +45,8 @@ extension BudgetDesk {
     /// The pot that has enough for a part: what somebody waits for may use both, its own first where the limit is near.
     private func pot(for call: BudgetCall, _ part: Part, _ account: Account, at now: Instant) -> BudgetPot? {
         let pots: [BudgetPot] =
-            call.lane != .interactive ? [.general] : account.isPressed ? [.interactive, .general] : [.general, .interactive]
+            call.lane != .interactive
+            ? [.general] : account.isPressed ? [.interactive, .general] : [.general, .interactive]
         return pots.first { account.slices[Int($0.rawValue)].free(at: now) >= part.cost }
     }
 

@@ -34,7 +34,8 @@ extension BudgetDesk {
         let needs = (account.retryAt[index] ?? now) <= now ? max(0, account.needs[index] - slice.free(at: now)) : 0
         let wasTaken = slice.taken
         let surplus = surplus(account, pot, at: now)
-        let spare = surplus == 0 && pot == .general && !account.isPressed && account.isLeased
+        let spare =
+            surplus == 0 && pot == .general && !account.isPressed && account.isLeased
             ? max(0, max(4, wasTaken * 4) - slice.free(at: now)) : 0
         let statement = pot == .general ? account.statement : nil
         guard
@@ -60,7 +61,9 @@ extension BudgetDesk {
         let slice = account.slices[Int(pot.rawValue)]
         let free = slice.free(at: now)
         guard free > 0 else { return 0 }
-        guard account.isPressed || pot == .interactive || slice.touched + account.terms.lease / 2 <= now else { return 0 }
+        guard account.isPressed || pot == .interactive || slice.touched + account.terms.lease / 2 <= now else {
+            return 0
+        }
         return max(0, free - account.needs[Int(pot.rawValue)])
     }
 
@@ -68,7 +71,8 @@ extension BudgetDesk {
         guard slice.isHolding else { return false }
         if account.askedAt + account.terms.lease / 3 <= now { return true }
         let pressing = account.terms.rule.window.length / 32
-        return account.isPressed && !slice.uses.isEmpty && account.askedAt + min(pressing, account.terms.lease / 3) <= now
+        return account.isPressed && !slice.uses.isEmpty
+            && account.askedAt + min(pressing, account.terms.lease / 3) <= now
     }
 
     /// Whether a statement should reach the fleet before the next report would take it along.

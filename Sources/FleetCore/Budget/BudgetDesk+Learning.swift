@@ -11,11 +11,8 @@ extension BudgetDesk {
     }
 
     /// The rules of a platform with those for refusals.
-    public static func completed(_ terms: [BudgetTerms], zone: TimeZoneRules) -> [BudgetTerms] {
-        terms
-            + [BudgetRule.Subject.app, .account].filter { subject in
-                !terms.contains { $0.rule.subject == subject && $0.rule.endpoint == nil && $0.rule.limit == nil }
-            }.map { BudgetTerms(refusals($0), zone: zone) }
+    static func completed(_ terms: [BudgetTerms], zone: TimeZoneRules) -> [BudgetTerms] {
+        terms + [BudgetRule.Subject.app, .account].map { BudgetTerms(refusals($0), zone: zone) }
     }
 
     /// Takes in what an answer's headers say.
@@ -33,7 +30,8 @@ extension BudgetDesk {
         _ endpoint: String?
     ) -> [(BudgetKey, BudgetTerms)] {
         (terms[call.platform] ?? []).compactMap { terms in
-            guard terms.rule.name == rule, endpoint == nil || endpoint == call.endpoint || terms.rule.endpoint == endpoint
+            guard terms.rule.name == rule,
+                endpoint == nil || endpoint == call.endpoint || terms.rule.endpoint == endpoint
             else { return nil }
             return terms.rule.key(of: call).map { ($0, terms) }
         }
@@ -95,8 +93,8 @@ extension BudgetDesk {
         let all = terms[call.platform] ?? []
         let counting = all.filter { $0.rule.key(of: call) != nil && $0.rule.unit != .microDollars }
         var blamed = counting.filter { exhausted.contains($0.rule.name) }
-        if blamed.isEmpty { blamed = counting.filter { $0.rule.subject == subject } }
-        if blamed.isEmpty { blamed = counting.filter { $0.rule.subject == .app } }
+        // Where no header says which limit it was, the family of calls waits, and every other goes on.
+        if blamed.isEmpty { blamed = counting.filter { $0.rule.name == Self.refusals(subject).name } }
         var latest = now
         for terms in blamed {
             guard let key = terms.rule.key(of: call) else { continue }

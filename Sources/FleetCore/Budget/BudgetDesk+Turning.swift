@@ -46,7 +46,10 @@ extension BudgetDesk {
         guard account.terms.rule.unit == .microDollars, hindrance?.until ?? now > now + .seconds(3600) else {
             return nil
         }
-        return sentence(key, "is spent: \(account.used) of \(limit) millionths of a dollar; raise it or wait for its end")
+        return sentence(
+            key,
+            "is spent: \(account.used) of \(limit) millionths of a dollar; raise it or wait for its end"
+        )
     }
 
     /// Urgent lanes first; then the workspace that used least, counting who of it stands before; then the account that was

@@ -178,7 +178,7 @@ public struct BudgetDesk: Sendable {
             )
         )
         due = min(due, waiters[waiters.count - 1].patience)
-        if parts.isEmpty || call.lane == .interactive { isStirred = true }
+        if call.lane == .interactive { isStirred = true }
         for part in parts {
             accounts[part.key]?.needs[Int(pot.rawValue)] += part.cost
             if accounts[part.key]?.least[Int(pot.rawValue)] == 0 {

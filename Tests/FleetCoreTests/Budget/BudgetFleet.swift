@@ -62,7 +62,7 @@ struct BudgetFleet {
 
     init(_ options: Options) {
         self.options = options
-        terms = BudgetDesk.completed(options.rules.map { BudgetTerms($0, zone: options.zone) }, zone: options.zone)
+        terms = options.rules.map { BudgetTerms($0, zone: options.zone) }
         generator = SeededGenerator(seed: options.seed)
         now = options.start
         nextInteractive = options.start + .seconds(20)

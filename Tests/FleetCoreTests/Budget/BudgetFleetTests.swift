@@ -57,8 +57,10 @@ import Testing
         fleet.run(.seconds(180))
         #expect(fleet.counted.count >= 190)
         #expect(fleet.busiest(rule) <= 100)
-        #expect(fleet.ledgers.values.first?.reset(fleet.terms[0], at: fleet.now)
-            == TimeZoneRules.pacific.endOfDay(CivilDate("2026-11-01")!))
+        #expect(
+            fleet.ledgers.values.first?.reset(fleet.terms[0], at: fleet.now)
+                == TimeZoneRules.pacific.endOfDay(CivilDate("2026-11-01")!)
+        )
     }
 
     @Test func `no workspace drains what all share while another waits`() {
