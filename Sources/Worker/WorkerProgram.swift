@@ -41,6 +41,12 @@ enum WorkerProgram {
         default: .seconds(30),
         help: "Longest time of one request to a platform."
     )
+    static let budgets = Setting(
+        "worker.budgets",
+        .choice(["on", "off"]),
+        default: "on",
+        help: "Whether the fleet's budgets hold requests back; off sends everything at once."
+    )
     static let attempts = Setting(
         "worker.attempts",
         .integer(1...100, unit: "attempts"),
@@ -55,7 +61,7 @@ enum WorkerProgram {
         example: "flotilla-worker --amqp amqp://localhost/ --postgres postgresql://localhost/flotilla "
             + "--keyring-file keys --platform-origin http://127.0.0.1:8090",
         settings: FleetSettings.all
-            + [CommonSettings.keyringFile, concurrency, platforms, lanes, origin, requestDeadline, attempts]
+            + [CommonSettings.keyringFile, concurrency, platforms, lanes, origin, requestDeadline, budgets, attempts]
     )
 
     static func main() async {
@@ -88,13 +94,19 @@ enum WorkerProgram {
         let publisher = Publisher(endpoint: endpoint, role: "worker", logger: process.logger)
         let client = HTTPClient(options)
         let shield = RetirementShield(store: QuarantineStore(pool: pool), logger: process.logger)
+        let governor = settings[budgets] == "on" ? governor(process, topology, directory) : nil
         let intake = JobIntake(
             consumer: consumer,
             publisher: publisher,
             runner: JobRunner(
                 directory: directory,
                 tokens: AccountTokens(directory: directory, keyring: keyring),
-                caller: PlatformCaller(client: client, directory: directory, deadline: settings[requestDeadline]),
+                caller: PlatformCaller(
+                    client: client,
+                    directory: directory,
+                    governor: governor,
+                    deadline: settings[requestDeadline]
+                ),
                 shield: shield,
                 desks: PlatformDesk.all(origin: origin),
                 logger: process.logger
@@ -110,12 +122,44 @@ enum WorkerProgram {
                 directory, shield, intake,
                 RunningService("consumer") { await consumer.run() },
                 RunningService("publisher") { await publisher.run() },
-            ],
+            ] + (governor.map { [$0] } ?? []),
             checks: [
                 FleetProcess.Check("broker") { problem(of: consumer) },
                 FleetProcess.Check("publishing") { publisher.state == .open ? nil : "\(publisher.state)" },
             ]
         )
+    }
+
+    /// What holds requests back, over a connection of its own, so that looking accounts up never waits for it.
+    private static func governor(
+        _ process: FleetProcess,
+        _ topology: Topology,
+        _ directory: AccountDirectory
+    ) -> BudgetGovernor {
+        let store = BudgetStore(
+            pool: Pool(
+                address: process.database(role: "flotilla_worker"),
+                size: 1,
+                name: "flotilla-budgets",
+                logger: process.logger
+            )
+        )
+        let plan = BudgetPlan(
+            defaults: Dictionary(uniqueKeysWithValues: PlatformRegistry.all.map { ($0.name, $0.limits) }),
+            lease: ProcessClock.stretching(.seconds(15)),
+            flight: ProcessClock.stretching(process.settings[requestDeadline])
+        )
+        let now = { @Sendable in directory.now }
+        let exchange = BudgetExchange(
+            store: store,
+            plan: plan,
+            base: topology.specification.budgets,
+            logger: process.logger,
+            now: now
+        )
+        let governor = BudgetGovernor(exchange: exchange, bills: BudgetBills(store: store), now: now)
+        BudgetMetrics.show(governor, now: now)
+        return governor
     }
 
     private static func prefetch(_ settings: ResolvedSettings, _ topology: Topology, _ lane: String) -> UInt16 {

@@ -80,6 +80,7 @@ public enum QueuesFile {
         if let names = root.value(ifPresent: "exchanges") { result.exchangeNames = names.mapping(exchangeNames) }
         if let names = root.value(ifPresent: "queues") { result.queueNames = names.mapping(queueNames) }
         if let users = root.value(ifPresent: "users") { result.users = users.mapping(self.users) }
+        if let budgets = root.value(ifPresent: "budgets") { result.budgets = self.budgets(budgets) }
         return result
     }
 

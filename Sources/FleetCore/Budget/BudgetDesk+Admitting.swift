@@ -24,9 +24,8 @@ extension BudgetDesk {
                 return Hindrance(key: part.key, until: now, why: sentence(part.key, "was refused and is tried again"))
             }
             if account.isLeased, pot(for: call, part, account, at: now) == nil {
-                let pot = call.lane == .interactive ? 1 : 0
                 let why = sentence(part.key, "is used up")
-                return Hindrance(key: part.key, until: account.retryAt[pot] ?? now, why: why)
+                return Hindrance(key: part.key, until: account.retryAt[call.pot] ?? now, why: why)
             }
         }
         return nil
@@ -68,6 +67,7 @@ extension BudgetDesk {
                 // The next slice is fetched before this one is used up.
                 if !account.isPressed, account.slices[index].free(at: now) < 2 * account.slices[index].taken {
                     dirty.insert(part.key)
+                    isThirsty = true
                 }
             } else if let percent = account.percent {
                 accounts[part.key]?.pacedUntil = now + Self.gap(at: percent)

@@ -1,6 +1,7 @@
 extension BudgetDesk {
     /// What the fleet's ledger is to be asked and told now, at most so many keys at once.
     public mutating func asks(at now: Instant, limit: Int = 200) -> [BudgetAsk] {
+        isThirsty = false
         if now >= sweptAt + sweep { look(at: now) }
         var asks: [BudgetAsk] = []
         for key in Array(dirty.prefix(limit)) {
@@ -113,6 +114,14 @@ extension BudgetDesk {
             dirty.insert(ask.key)
             guard let statement = ask.statement, accounts[ask.key]?.statement == nil else { continue }
             accounts[ask.key]?.statement = statement
+        }
+    }
+
+    /// What other workers heard from platforms.
+    public mutating func adopt(steered: [(key: BudgetKey, terms: BudgetTerms, until: Instant)], at now: Instant) {
+        for entry in steered where entry.until > now {
+            if accounts[entry.key] == nil { open(entry.key, entry.terms, at: now) }
+            hold(entry.key, until: entry.until, at: now)
         }
     }
 

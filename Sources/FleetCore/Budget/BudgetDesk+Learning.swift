@@ -147,6 +147,14 @@ extension BudgetDesk {
         }
     }
 
+    /// Whether there is something to tell or to want of breakers.
+    public var hasBreakerNews: Bool { !openings.isEmpty || !probesWanted.isEmpty }
+
+    /// What was to be told could not be: it is told again.
+    public mutating func untold(_ openings: [Endpoint: CircuitBreaker.Opening?]) {
+        self.openings.merge(openings) { newer, _ in newer }
+    }
+
     /// What is to be told of breakers, and the probes that are wanted.
     public mutating func breakerNews() -> (openings: [Endpoint: CircuitBreaker.Opening?], probes: Set<Endpoint>) {
         defer { (openings, probesWanted) = ([:], []) }

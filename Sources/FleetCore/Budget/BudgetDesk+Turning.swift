@@ -52,7 +52,7 @@ extension BudgetDesk {
         )
     }
 
-    /// Urgent lanes first; then the workspace that used least, counting who of it stands before; then the account that was
+    /// What somebody waits for first, then jobs in the middle; then the workspace that used least, counting who of it stands before; then the account that was
     /// served longest ago; then who came first.
     private func fairOrder() -> [Waiter] {
         guard waiters.count > 1 else { return waiters }
@@ -69,8 +69,8 @@ extension BudgetDesk {
             ofWorkspace[waiter.call.workspace] = rank + cost
             return (rank, waiter)
         }.sorted {
-            let urgent = ($0.1.call.lane == .interactive, $1.1.call.lane == .interactive)
-            if urgent.0 != urgent.1 { return urgent.0 }
+            let urgency = ($0.1.call.urgency, $1.1.call.urgency)
+            if urgency.0 != urgency.1 { return urgency.0 > urgency.1 }
             return ($0.0, $0.1.ticket) < ($1.0, $1.1.ticket)
         }.map(\.1)
     }
@@ -91,7 +91,7 @@ extension BudgetDesk {
             accounts[key]?.least = [0, 0]
         }
         for waiter in waiters {
-            let pot = waiter.call.lane == .interactive ? 1 : 0
+            let pot = waiter.call.pot
             let held = waiter.parts.filter { part in isHeld(part, pot, at: now) }
             for part in waiter.parts where held.allSatisfy({ $0.key == part.key }) {
                 accounts[part.key]?.needs[pot] += part.cost
@@ -113,6 +113,39 @@ extension BudgetDesk {
         isStirred ? now : max(now, waiters.isEmpty ? sweptAt + sweep : min(due, sweptAt + sweep))
     }
 
-    /// Whether calls wait.
-    public var hasWaiters: Bool { !waiters.isEmpty }
+    /// Whether ``turn(at:)`` and ``asks(at:limit:)`` should be called at once.
+    public var isUrgent: Bool { isThirsty || hasBreakerNews || (isStirred && !waiters.isEmpty) }
+
+    /// A budget that the whole application shares, as far as this worker knows it.
+    public struct Figure: Hashable, Sendable {
+        public var key: BudgetKey
+        public var limit: Int64?
+        public var used: Int64
+        /// Until when it holds calls back; nil while it does not.
+        public var until: Instant?
+
+        /// The rule's name, with the family of calls where each is counted by itself.
+        public var label: String { key.endpoint.isEmpty ? key.rule : "\(key.rule):\(key.endpoint)" }
+    }
+
+    /// What is known of the budgets that the whole application shares.
+    public var figures: [Figure] {
+        accounts.filter { $0.key.subject.isEmpty && $0.value.isLeased }.map { key, account in
+            Figure(
+                key: key,
+                limit: account.limit,
+                used: account.used,
+                until: account.blockedUntil ?? account.retryAt.compactMap(\.self).max()
+            )
+        }
+    }
+
+    /// How many endpoints of each platform have an open breaker.
+    public var openBreakers: [PlatformName: Int] {
+        breakers.reduce(into: [:]) { if $1.value.opening != nil { $0[$1.key.platform, default: 0] += 1 } }
+    }
+}
+
+extension BudgetCall {
+    fileprivate var urgency: Int { (lane == .interactive ? 2 : 0) + (isContinuing ? 1 : 0) }
 }

@@ -95,10 +95,17 @@ public struct BudgetDesk: Sendable {
         public var short: Duration
         /// Where the whole application is held back, so that nobody in the queue could.
         public var long: Duration
+        /// For a job in the middle, whose earlier calls would have been for nothing.
+        public var continuing: Duration
 
-        public init(short: Duration = .seconds(2), long: Duration = .seconds(10)) {
+        public init(
+            short: Duration = .seconds(2),
+            long: Duration = .seconds(10),
+            continuing: Duration = .seconds(300)
+        ) {
             self.short = short
             self.long = long
+            self.continuing = continuing
         }
     }
 
@@ -125,6 +132,8 @@ public struct BudgetDesk: Sendable {
     /// Whether something changed that may let a waiting call go, and when time alone does next.
     var isStirred = false
     var due = Instant(microseconds: 0)
+    /// Whether something should be asked for at once.
+    var isThirsty = false
 
     /// - Parameters:
     ///   - holder: a number that no other worker has.
@@ -156,37 +165,32 @@ public struct BudgetDesk: Sendable {
         isStirred = true
     }
 
-    /// Asks for a call to be sent. Nil means that it waits: its verdict comes from ``turn(at:)`` under its ticket.
-    public mutating func admit(_ call: BudgetCall, ticket: UInt64, at now: Instant) -> Verdict? {
+    /// Asks for a call to be sent now; nil when it would have to wait.
+    public mutating func admit(_ call: BudgetCall, at now: Instant) -> Verdict? {
         let parts = parts(of: call, at: now)
         if let never = parts.first(where: { part in accounts[part.key]?.limit.map { $0 < part.cost } ?? false }) {
             return .refused(sentence(never.key, "allows less than one call costs"))
         }
-        let pot: BudgetPot = call.lane == .interactive ? .interactive : .general
-        let isFirst = parts.allSatisfy { accounts[$0.key].map { $0.needs[Int(pot.rawValue)] == 0 } ?? true }
-        if isFirst, hindrance(call, parts, at: now) == nil {
-            return .admitted(take(call, parts, at: now))
-        }
-        let wait = parts.allSatisfy { $0.key.subject.isEmpty && accounts[$0.key]?.terms.rule.endpoint == nil }
-        waiters.append(
-            Waiter(
-                ticket: ticket,
-                call: call,
-                parts: parts,
-                patience: now + (wait ? patience.long : patience.short),
-                until: now
-            )
-        )
-        due = min(due, waiters[waiters.count - 1].patience)
-        if call.lane == .interactive { isStirred = true }
+        let pot = call.pot
+        let isFirst = parts.allSatisfy { accounts[$0.key].map { $0.needs[pot] == 0 } ?? true }
+        guard isFirst, hindrance(call, parts, at: now) == nil else { return nil }
+        return .admitted(take(call, parts, at: now))
+    }
+
+    /// Lets a call wait that could not be sent at once. Its verdict comes from ``turn(at:)`` under its ticket.
+    public mutating func wait(_ call: BudgetCall, ticket: UInt64, at now: Instant) {
+        let parts = parts(of: call, at: now)
+        let holdsAll = parts.allSatisfy { $0.key.subject.isEmpty && accounts[$0.key]?.terms.rule.endpoint == nil }
+        let time = call.isContinuing ? patience.continuing : holdsAll ? patience.long : patience.short
+        waiters.append(Waiter(ticket: ticket, call: call, parts: parts, patience: now + time, until: now))
+        due = min(due, now + time)
+        isThirsty = true
+        if call.lane == .interactive || parts.isEmpty || !breakers.isEmpty { isStirred = true }
         for part in parts {
-            accounts[part.key]?.needs[Int(pot.rawValue)] += part.cost
-            if accounts[part.key]?.least[Int(pot.rawValue)] == 0 {
-                accounts[part.key]?.least[Int(pot.rawValue)] = part.cost
-            }
+            accounts[part.key]?.needs[call.pot] += part.cost
+            if accounts[part.key]?.least[call.pot] == 0 { accounts[part.key]?.least[call.pot] = part.cost }
             dirty.insert(part.key)
         }
-        return nil
     }
 
     /// Forgets a call that no longer waits.
@@ -231,6 +235,11 @@ public struct BudgetDesk: Sendable {
         let calls = key.endpoint.isEmpty ? "" : " for \(key.endpoint)"
         return "the budget \(key.platform.rawValue)/\(key.rule)\(whose)\(calls) \(what)"
     }
+}
+
+extension BudgetCall {
+    /// The place of the pot that it draws from.
+    var pot: Int { lane == .interactive ? Int(BudgetPot.interactive.rawValue) : Int(BudgetPot.general.rawValue) }
 }
 
 extension BudgetDesk.Account {

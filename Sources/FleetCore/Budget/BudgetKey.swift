@@ -37,6 +37,8 @@ public struct BudgetCall: Hashable, Sendable {
     public var units: Int64
     /// What it costs at most in millionths of a US dollar.
     public var microDollars: Int64
+    /// Whether it goes on with a job whose earlier calls would have been for nothing.
+    public var isContinuing: Bool
 
     public init(
         platform: PlatformName,
@@ -45,7 +47,8 @@ public struct BudgetCall: Hashable, Sendable {
         workspace: Int64,
         lane: Lane,
         units: Int64 = 1,
-        microDollars: Int64 = 0
+        microDollars: Int64 = 0,
+        isContinuing: Bool = false
     ) {
         self.platform = platform
         self.endpoint = endpoint
@@ -54,6 +57,7 @@ public struct BudgetCall: Hashable, Sendable {
         self.lane = lane
         self.units = units
         self.microDollars = microDollars
+        self.isContinuing = isContinuing
     }
 }
 

@@ -49,6 +49,7 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
     case deprecatedMetric = "deprecated_metric"
     case apiVersionSunset = "api_version_sunset"
     case creditsExhausted = "credits_exhausted"
+    case moneySpent = "money_spent"
     case malformedAnswer = "malformed_answer"
     case invalidRequest = "invalid_request"
     // It failed too often.
@@ -88,6 +89,7 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
         case .deprecatedMetric: "The platform retired a metric; leave it out or upgrade, then replay."
         case .apiVersionSunset: "Set a newer version of the platform's interface, then replay."
         case .creditsExhausted: "Add credits at the platform, then replay."
+        case .moneySpent: "The workspace's budget of money is spent; raise it with `flotilla budgets set`, then replay."
         case .malformedAnswer: "The platform's answer could not be read; look at it, then replay."
         case .invalidRequest: "The platform calls our request wrong; report it."
         case .rateLimitedTooOften: "The platform kept limiting; replay at a lower rate."

@@ -6,6 +6,9 @@ public enum JobOutcome: Sendable, Equatable {
     case retry(DeadCause, detail: String, wait: Duration?)
     /// Come back later for a limit; no attempt is burnt.
     case snooze(DeadCause, detail: String, wait: Duration?)
+    /// Nothing was asked, as a budget or a breaker does not allow it now: look again then, or somewhat earlier. No attempt is
+    /// burnt.
+    case park(detail: String, wait: Duration)
     /// It looks as if it can never succeed, but such looks deceive: dead when the attempt before ended in the same doubt,
     /// otherwise tried once more after `wait`, or after the usual time.
     case doubt(Death, wait: Duration?)
@@ -65,6 +68,14 @@ extension RetryPolicy {
             // A platform may ask for less than it needs, or for ten years: both are kept within reason.
             let wait = min(max(wait ?? .seconds(60), first), longest)
             return .ladder(Self.rung(for: wait, ladder: ladder, using: &generator), attempt: attempt)
+        case .park(let detail, let wait):
+            guard age < patience else {
+                return .deadLetter(
+                    Death(.rateLimitedTooOften, "still held back after \(patience.components.seconds) s: \(detail)")
+                )
+            }
+            // Rather too early than too late: what comes too early waits in place or is put off again.
+            return .ladder(ladder.last { $0 <= wait } ?? ladder[0], attempt: attempt)
         }
     }
 }

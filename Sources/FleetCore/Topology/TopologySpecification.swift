@@ -72,6 +72,9 @@ public struct TopologySpecification: Hashable, Sendable {
         uniqueKeysWithValues: BrokerRole.allCases.map { ($0, "flotilla_\($0.rawValue)") }
     )
 
+    /// Limits of platforms, in place of those that they publish or besides them.
+    public var budgets: [BudgetPlan.Override] = []
+
     public init() {}
 
     /// What the repository's `queues.yaml` says.

@@ -24,6 +24,13 @@ public enum ProcessClock {
         return rate > 1000 ? duration * 1000 / Int(rate) : duration
     }
 
+    /// How much wall-clock time passes while so much real time does: more where a simulated clock runs fast.
+    public static func stretching(_ duration: Duration) -> Duration {
+        guard let clock = SimulatedClock.shared else { return duration }
+        let rate = clock.reading(at: realNow).rate
+        return rate > 1000 ? duration * Int(rate) / 1000 : duration
+    }
+
     private static var realNow: Int64 {
         let time = read(CLOCK_REALTIME)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000

@@ -42,8 +42,10 @@ struct Course {
 
     /// Sends a request and those for the pages after it; nil when the attempt goes on.
     private mutating func follow(_ request: PlatformRequest) async throws(Death) -> JobOutcome? {
+        let isContinuing = harvest.requests > 0
         harvest.requests += 1
-        switch await runner.caller.send(request, for: attempt) {
+        switch await runner.caller.send(request, for: attempt, isContinuing: isContinuing) {
+        case .held(let outcome): return outcome
         case .failed(let error): return Course.outcome(of: error)
         case .answered(let answer, let arrived): return try await take(answer, to: request, at: arrived)
         }
@@ -73,7 +75,8 @@ struct Course {
             }
             request = request.following(next)
             harvest.requests += 1
-            switch await runner.caller.send(request, for: attempt) {
+            switch await runner.caller.send(request, for: attempt, isContinuing: true) {
+            case .held(let outcome): return outcome
             case .failed(let error): return Course.outcome(of: error)
             case .answered(let following, let arrived):
                 answer = following

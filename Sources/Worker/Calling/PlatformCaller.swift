@@ -8,6 +8,8 @@ import Runtime
 struct PlatformCaller: Sendable {
     let client: HTTPClient
     let directory: AccountDirectory
+    /// Holds requests back for limits; nil sends everything at once.
+    let governor: BudgetGovernor?
     /// The longest that one request may take.
     let deadline: Duration
 
@@ -17,10 +19,36 @@ struct PlatformCaller: Sendable {
         case answered(PlatformAnswer, at: Instant)
         /// No whole answer came.
         case failed(HTTPError)
+        /// It was not sent, for a limit or a breaker.
+        case held(JobOutcome)
     }
 
-    /// Sends a request on behalf of an attempt and reads the answer.
-    func send(_ request: PlatformRequest, for attempt: Attempt) async -> Outcome {
+    /// Sends a request on behalf of an attempt, when the budgets allow it, and reads the answer.
+    ///
+    /// - Parameter isContinuing: whether the attempt sent others before, which would have been for nothing.
+    func send(_ request: PlatformRequest, for attempt: Attempt, isContinuing: Bool) async -> Outcome {
+        guard let governor else { return await send(request, for: attempt) { _ in } }
+        let day = directory.now.utcDate
+        let price = await governor.bills.price(of: request, at: attempt.job.platform, on: day)
+        switch await governor.admit(BudgetCall(request, attempt, microDollars: price, isContinuing: isContinuing)) {
+        case .refused(let why): return .held(.dead(Death(.moneySpent, why)))
+        case .parked(let until, let why):
+            return .held(.park(detail: why, wait: ProcessClock.waiting(until - directory.now)))
+        case .admitted(let permit):
+            let outcome = await send(request, for: attempt) { governor.ended(permit, $0) }
+            if case .answered(.page, _) = outcome {
+                await governor.bills.paid(request, at: attempt.job.platform, on: day)
+            }
+            return outcome
+        }
+    }
+
+    /// Sends a request and reads the answer; `ended` hears how it went, as far as limits are concerned.
+    private func send(
+        _ request: PlatformRequest,
+        for attempt: Attempt,
+        ended: (BudgetEnding) -> Void
+    ) async -> Outcome {
         let desk = attempt.desk
         let response: HTTPResponse
         do throws(HTTPError) {
@@ -34,6 +62,7 @@ struct PlatformCaller: Sendable {
                 )
             )
         } catch {
+            ended(BudgetEnding(error))
             return .failed(error)
         }
         let arrived = directory.now
@@ -43,7 +72,10 @@ struct PlatformCaller: Sendable {
             headers: Self.fields(of: response),
             body: response.body
         )
-        return .answered(desk.platform.read(request, answer, arrived), at: arrived)
+        let read = desk.platform.read(request, answer, arrived)
+        let signals = desk.platform.signals(request, answer, arrived)
+        ended(BudgetEnding(read, status: response.status, signals: signals))
+        return .answered(read, at: arrived)
     }
 
     private func headers(of request: PlatformRequest, token: String) -> RequestHeaders {
@@ -74,4 +106,20 @@ struct PlatformCaller: Sendable {
 
     /// How the names of headers begin that speak of limits.
     private static let limitHeaders = ["x-", "ratelimit", "retry-after"]
+}
+
+extension BudgetCall {
+    /// What limits count of a request.
+    init(_ request: PlatformRequest, _ attempt: Attempt, microDollars: Int64, isContinuing: Bool) {
+        self.init(
+            platform: attempt.job.platform,
+            endpoint: request.endpoint,
+            account: attempt.access.externalID,
+            workspace: attempt.access.workspace,
+            lane: attempt.job.lane,
+            units: Int64(request.units),
+            microDollars: microDollars,
+            isContinuing: isContinuing
+        )
+    }
 }

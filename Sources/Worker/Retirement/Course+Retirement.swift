@@ -42,7 +42,11 @@ extension Course {
             await runner.shield.claimTest(attempt.scope(scope), name, at: runner.directory.now)
         else { return false }
         harvest.requests += 1
-        guard case .answered(let answer, let arrived) = await runner.caller.send(narrowed, for: attempt),
+        guard case .answered(let answer, let arrived) = await runner.caller.send(
+                narrowed,
+                for: attempt,
+                isContinuing: true
+            ),
             case .page(let page) = answer, case .passed = MetricHunt.verdict(answer, narrowed)
         else { return false }
         harvest.fetchedAt = arrived

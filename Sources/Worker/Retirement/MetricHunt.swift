@@ -71,7 +71,10 @@ struct MetricHunt: Sendable {
                 }
                 harvest.requests += 1
                 let answer: (PlatformAnswer, at: Instant)
-                switch await caller.send(narrowed, for: attempt) {
+                switch await caller.send(narrowed, for: attempt, isContinuing: true) {
+                case .held(let outcome):
+                    await shield.end(scope)
+                    return .ended(outcome)
                 case .failed(let failure):
                     await shield.end(scope)
                     return .failed(failure)

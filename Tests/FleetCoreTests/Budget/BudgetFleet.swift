@@ -149,9 +149,10 @@ struct BudgetFleet {
             units: options.units
         )
         tickets += 1
-        if let verdict = worker.desk.admit(call, ticket: tickets, at: now) {
+        if let verdict = worker.desk.admit(call, at: now) {
             take(verdict, (call, now), &worker)
         } else {
+            worker.desk.wait(call, ticket: tickets, at: now)
             worker.waiting[tickets] = (call, now)
         }
     }
