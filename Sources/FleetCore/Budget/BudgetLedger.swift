@@ -139,6 +139,7 @@ extension BudgetTerms {
     func reserved(of limit: Int64) -> Int64 {
         guard rule.unit != .microDollars, limit >= 20, reserve > 0 else { return 0 }
         let (high, low) = limit.multipliedFullWidth(by: reserve)
-        return 1 + Int64(1000).dividingFullWidth((high, low)).quotient
+        let (part, rest) = Int64(1000).dividingFullWidth((high, low))
+        return rest > 0 ? part + 1 : part
     }
 }
