@@ -1,4 +1,5 @@
 import Adapters
+import Configuration
 import FleetCore
 import JSON
 import Postgres

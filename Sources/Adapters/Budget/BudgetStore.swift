@@ -24,7 +24,10 @@ public struct BudgetStore: Sendable {
         return try await pool.withConnection { connection in
             var rows = try await connection.pipeline([Command("begin"), Self.lock(keys)])[1]
             if rows.count < keys.count {
-                rows = try await connection.pipeline([Self.create(keys, at: now()), Self.lock(keys)])[1]
+                // Rows are locked in one order by everyone: the new ones must not come after the others.
+                rows = try await connection.pipeline([
+                    Command("rollback"), Command("begin"), Self.lockOrCreate(keys, at: now()),
+                ])[2]
             }
             var ledgers = try Self.ledgers(rows)
             let moment = now()
@@ -51,14 +54,16 @@ public struct BudgetStore: Sendable {
         )
     }
 
-    private static func create(_ keys: [BudgetKey], at now: Instant) -> Command {
+    /// Locks rows and makes those that are missing, in the same order as ``lock(_:)``.
+    private static func lockOrCreate(_ keys: [BudgetKey], at now: Instant) -> Command {
         Command(
             """
-            insert into flotilla.budget_ledgers (platform, rule, subject, endpoint, state, changed_at, idle_at)
+            insert into flotilla.budget_ledgers as l (platform, rule, subject, endpoint, state, changed_at, idle_at)
             select platform, rule, subject, endpoint, $5, $6, $6
             from unnest($1::text[], $2::text[], $3::text[], $4::text[]) k (platform, rule, subject, endpoint)
             order by platform collate "C", rule collate "C", subject collate "C", endpoint collate "C"
-            on conflict do nothing
+            on conflict (platform, rule, subject, endpoint) do update set changed_at = l.changed_at
+            returning platform, rule, subject, endpoint, state
             """,
             columns(keys) + [.bytes(BudgetLedger().packed), .timestamp(now.microseconds)]
         )

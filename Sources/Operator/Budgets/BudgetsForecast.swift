@@ -39,7 +39,7 @@ enum BudgetsForecast {
             let recent = try await call.withPool { try await BudgetStore(pool: $0).recentJobs(platform) }
             outlooks.append(outlook(platform, board, try queued(platform, depth, call), recent, at: call.now))
         }
-        let spending = board.rows.compactMap { spending($0, at: call.now) }
+        let spending = board.rows.compactMap { Self.spending($0, at: call.now) }
         call.output.show(document(outlooks, spending)) { print(outlooks, spending, call, depth == nil) }
         return .ok
     }
