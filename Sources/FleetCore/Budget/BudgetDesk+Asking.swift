@@ -17,7 +17,7 @@ extension BudgetDesk {
     private mutating func look(at now: Instant) {
         sweptAt = now
         for (key, account) in accounts {
-            let idle = account.touched + max(account.terms.lease * 4, .seconds(60)) < now
+            let idle = account.touched + account.terms.lease < now
             if idle, account.inFlight == 0, account.statement == nil, account.needs == [0, 0],
                 !account.slices.contains(where: \.isHolding), (account.blockedUntil ?? now) <= now
             {

@@ -42,7 +42,8 @@ extension Course {
             await runner.shield.claimTest(attempt.scope(scope), name, at: runner.directory.now)
         else { return false }
         harvest.requests += 1
-        guard case .answered(let answer, let arrived) = await runner.caller.send(
+        guard
+            case .answered(let answer, let arrived) = await runner.caller.send(
                 narrowed,
                 for: attempt,
                 isContinuing: true
