@@ -69,7 +69,12 @@ struct WorkerLab {
         let runner = JobRunner(
             directory: directory,
             tokens: AccountTokens(directory: directory, keyring: try Keyring(parsing: keys, file: "keys")),
-            caller: PlatformCaller(client: HTTPClient(options), directory: directory, deadline: .seconds(10)),
+            caller: PlatformCaller(
+                client: HTTPClient(options),
+                directory: directory,
+                governor: nil,
+                deadline: .seconds(10)
+            ),
             shield: shield,
             desks: [.beacon: desk],
             logger: logger
