@@ -144,6 +144,9 @@ import Testing
                 )
             ]
         )
+        let second = limit.replacing("60, 100", with: "100, 100")
+        #expect(read(["x-ratelimit-limit": second]).signals.map(\.rule) == ["safety_net"])
+        #expect(read(["x-ratelimit-limit": "7"]).signals.map(\.rule) == ["org_analytics"])
         #expect(read(["x-ratelimit-reset": "\(Exchanged.now.seconds + 9)"]).error?.retryAfter == 9)
         #expect(read(["retry-after": "5"]).error?.retryAfter == 5)
         #expect(read([:]).error?.retryAfter == nil)
@@ -156,7 +159,8 @@ import Testing
             requests.map(\.url) == [
                 "https://api.pinterest.com/v5/user_account",
                 "https://api.pinterest.com/v5/user_account/analytics?start_date=2026-11-16&end_date=2026-11-19"
-                    + "&metric_types=IMPRESSION,ENGAGEMENT,PIN_CLICK,OUTBOUND_CLICK,SAVE,ENGAGEMENT_RATE",
+                    + "&metric_types=IMPRESSION,ENGAGEMENT,PIN_CLICK,OUTBOUND_CLICK,SAVE,ENGAGEMENT_RATE,VIDEO_MRC_VIEW,"
+                    + "VIDEO_START,VIDEO_10S_VIEW,QUARTILE_95_PERCENT_VIEW,VIDEO_V50_WATCH_TIME,VIDEO_AVG_WATCH_TIME",
             ]
         )
         #expect(requests.map(\.endpoint) == ["org_read", "org_analytics"])

@@ -34,14 +34,20 @@ enum PinterestEndpoint: UInt8, CaseIterable {
         BudgetRule("trial", .app, limit: nil, window: .day),
     ]
 
-    /// What the headers of an answer say of the category's limit.
+    /// What the headers of an answer say of the limit that is nearest to its end. The first number of the limit is that
+    /// limit's, and the policies behind it, as in `60;w=60;name="org_analytics_app_id_user_id"`, tell whose number it is.
     static func signals(
         _ request: PlatformRequest,
         _ response: PlatformResponse,
         _ now: Instant
     ) -> [LimitSignal] {
         guard let endpoint = PinterestEndpoint(rawValue: request.purpose), endpoint != .token else { return [] }
-        return RateHeaders(response, prefix: PinterestAnswer.ratePrefix, at: now)
-            .signals(rule: endpoint.category, endpoint: endpoint.category)
+        let headers = RateHeaders(response, prefix: PinterestAnswer.ratePrefix, at: now)
+        let policies = response.header("\(PinterestAnswer.ratePrefix)-limit")?.split(separator: ",").dropFirst() ?? []
+        let named = policies.lazy.filter { policy in
+            headers.limit == policy.split(separator: ";").first.flatMap { Int64($0.drop { $0 == " " }) }
+        }.compactMap { policy in rules.first { policy.contains("name=\"\($0.name)") } }.first
+        guard let rule = named ?? rules.first(where: { $0.name == endpoint.category }) else { return [] }
+        return headers.signals(rule: rule.name, endpoint: rule.endpoint)
     }
 }

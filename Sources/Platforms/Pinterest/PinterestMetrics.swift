@@ -41,8 +41,9 @@ enum PinterestMetrics {
         daily("PROFILE_VISIT", .profileViews),
     ])
 
-    /// What the account's analytics are asked for.
-    static let ofAccount = ["IMPRESSION", "ENGAGEMENT", "PIN_CLICK", "OUTBOUND_CLICK", "SAVE", "ENGAGEMENT_RATE"]
+    /// What the account's analytics are asked for: follows and visits are counted by pin only.
+    static let ofAccount =
+        ["IMPRESSION", "ENGAGEMENT", "PIN_CLICK", "OUTBOUND_CLICK", "SAVE", "ENGAGEMENT_RATE"] + ofVideo
     /// What a pin's analytics are asked for.
     static let ofPin = ["IMPRESSION", "PIN_CLICK", "OUTBOUND_CLICK", "SAVE", "USER_FOLLOW", "PROFILE_VISIT"]
     /// What a video's analytics are asked for besides.

@@ -48,7 +48,8 @@ extension XAnswer {
     /// Nil where it cannot be told, and for hours, which no period of ours is.
     private func place(stamp: String?, isBucket: Bool) -> SamplePlace? {
         let window = request.window ?? XRequests.window(of: request)
-        guard let granularity = request.queryValue("granularity"), granularity != "total", isBucket else {
+        let granularity = request.queryValue("granularity") ?? "daily"
+        guard granularity != "total", isBucket else {
             guard let window else { return nil }
             return SamplePlace(.range, .date(window.lowerBound), lastDay: window.upperBound)
         }

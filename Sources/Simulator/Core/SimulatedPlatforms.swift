@@ -7,6 +7,9 @@ enum SimulatedPlatforms {
         SimulatedInstagram(),
         SimulatedFacebook(),
         SimulatedThreads(),
+        SimulatedX(),
+        SimulatedTikTok(),
+        SimulatedPinterest(),
     ]
 
     private static let byPlace: [(any SimulatedPlatform)?] = PlatformName.allCases.map { name in

@@ -90,13 +90,14 @@ struct ServedMetrics: Sendable {
             totals = [.likes]
             ofPost = [.views, .likes, .comments, .shares]
         case .pinterest:
-            daily = [
-                .impressions, .engagements, .clicks, .linkClicks, .saves, .engagementRate, .videoViews, .videoStarts,
-                .videoViews10s, .videoViews95pct, .watchTimeSeconds, .avgWatchSeconds, .followersGained, .profileViews,
+            let both: [MetricID] = [
+                .impressions, .clicks, .linkClicks, .saves, .videoViews, .videoStarts, .videoViews10s,
+                .videoViews95pct, .watchTimeSeconds, .avgWatchSeconds,
             ]
+            daily = both + [.engagements, .engagementRate]
             levels = [.followers, .following, .posts, .monthlyViews]
             ofPost = [.impressions, .clicks, .linkClicks, .saves, .reactions, .comments]
-            ofPostDaily = daily.filter { $0 != .followersGained && $0 != .profileViews }
+            ofPostDaily = both + [.followersGained, .profileViews]
         }
     }
 }
