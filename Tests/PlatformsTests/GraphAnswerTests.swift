@@ -100,6 +100,32 @@ import Testing
         #expect(page.itemErrors.map(\.error.retryAfter) == [300])
     }
 
+    @Test func `a refused token in any part, and a limit in all of them, concern the whole call`() throws {
+        let sent = Self.batch([
+            "\(Self.page)_1/insights?metric=post_clicks", "\(Self.page)_2/insights?metric=post_clicks",
+        ])
+        func error(_ parts: String...) throws -> PlatformError? {
+            let body = "[" + parts.joined(separator: ",") + "]"
+            let answer = Self.answer(.facebook, "/", method: .post, sent: sent, body: body)
+            guard case .page(let page)? = answer else {
+                Issue.record("no page")
+                return nil
+            }
+            return page.errorOfCall
+        }
+        let good =
+            #"{"code":200,"body":"{\"data\":[{\"name\":\"post_clicks\",\"period\":\"lifetime\",\"values\":[{\"value\":1}]}]}"}"#
+        let limited = #"{"code":400,"body":"{\"error\":{\"code\":80001}}"}"#
+        let denied = #"{"code":400,"body":"{\"error\":{\"code\":190,\"error_subcode\":463}}"}"#
+        let gone = #"{"code":400,"body":"{\"error\":{\"code\":100,\"error_subcode\":33}}"}"#
+        #expect(try error(good, denied)?.kind == .authExpired)
+        #expect(try error(limited, limited)?.kind == .rateLimited)
+        #expect(try error(limited, gone)?.kind == .rateLimited)
+        #expect(try error(good, limited) == nil)
+        #expect(try error(gone, gone) == nil)
+        #expect(try error(good, good) == nil)
+    }
+
     @Test func `the error of a whole batch is the answer's`() {
         let sent = Self.batch(["1_2/insights?metric=post_clicks"])
         let error = #"{"error":{"code":190,"error_subcode":460,"message":"changed"}}"#

@@ -62,6 +62,7 @@ struct Course {
         harvest.fetchedAt = arrived
         while true {
             guard case .page(let page) = answer else { break }
+            if let error = page.errorOfCall { return try await take(error, to: request) }
             harvest.add(page, to: request)
             if !page.itemErrors.isEmpty, let outcome = try await take(page.itemErrors, of: request) { return outcome }
             guard let next = page.next else { return nil }
