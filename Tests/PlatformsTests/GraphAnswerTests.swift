@@ -287,6 +287,32 @@ import Testing
         #expect(page.posts == [DiscoveredPost(externalID: "77", kind: kind)])
     }
 
+    @Test(arguments: [
+        (#"{"cursors":{"after":"A"},"next":"https://h/x?after=B"}"#, [Field("after", "A")]),
+        (
+            #"{"next":"https://h/x?access_token=T&limit=2&until=17&__paging_token=p%3Dq"}"#,
+            [Field("until", "17"), Field("__paging_token", "p=q")]
+        ),
+    ])
+    func `the way to the following page is the cursor, or else stands in the link`(paging: String, next: [Field]) {
+        let body = "{\"data\":[],\"paging\":\(paging)}"
+        guard case .page(let page)? = Self.answer(.facebook, "/\(Self.page)/feed", body: body) else {
+            Issue.record("no page")
+            return
+        }
+        #expect(page.next == .query(next))
+    }
+
+    @Test(arguments: [#"{"cursors":{"after":"A"}}"#, #"{"next":"https://h/x"}"#, #"{"next":""}"#, "{}", "[]", "null"])
+    func `without a link there is no following page, whatever cursor is there`(paging: String) {
+        let body = "{\"data\":[],\"paging\":\(paging)}"
+        guard case .page(let page)? = Self.answer(.facebook, "/\(Self.page)/feed", body: body) else {
+            Issue.record("no page")
+            return
+        }
+        #expect(page.next == nil)
+    }
+
     @Test func `errors are understood on edges that nobody asks`() {
         let error = #"{"error":{"code":4,"message":"limit"}}"#
         guard case .error(let found)? = Self.answer(.instagram, "/v25.0/17/comments", status: 400, body: error) else {
