@@ -113,7 +113,7 @@ import Testing
         let today = CivilDate("2026-11-20")!
         // 06:00 UTC is still the nineteenth at the Pacific.
         let requests = try Self.requests(.postMetrics, days: today...today, posts: posts, now: "2026-11-20T06:00:00Z")
-        #expect(requests[1].queryValue("startDate") == "2026-11-16")
+        #expect(requests[1].queryValue("startDate") == "2026-11-15")
         #expect(requests[1].items == ["old"])
         let young = try Self.requests(.postMetrics, days: today...today, posts: [posts[1]], now: "2026-11-20T06:00:00Z")
         #expect(young.map(\.endpoint) == ["videos"])

@@ -1,14 +1,14 @@
 extension RestLiValue {
     /// Reads a value as it was written down, whether its texts are percent-encoded or not; nil when the structure does
     /// not close.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         var parser = Parser(bytes: Array(text.utf8))
         guard let value = parser.value(depth: 0), parser.isAtEnd else { return nil }
         self = value
     }
 
     /// A text with `%41` and the like resolved; what is no such sequence stays.
-    static func percentDecoded(_ text: some StringProtocol) -> String {
+    public static func percentDecoded(_ text: some StringProtocol) -> String {
         let bytes = Array(text.utf8)
         var decoded: [UInt8] = []
         var index = 0

@@ -2,44 +2,47 @@
 ///
 /// Parentheses, colons and commas of the structure stay literal; in texts, as in the URNs that they mostly are, every
 /// such byte is percent-encoded.
-indirect enum RestLiValue: Hashable, Sendable {
+public indirect enum RestLiValue: Hashable, Sendable {
+    /// Characters.
     case text(String)
+    /// `List(…)`
     case list([RestLiValue])
+    /// `(name:value,…)`
     case record([Member])
 
     /// A member of a record.
-    struct Member: Hashable, Sendable {
+    public struct Member: Hashable, Sendable {
         let name: String
         let value: RestLiValue
     }
 
     /// A record with its members in the order given.
-    static func record(_ members: KeyValuePairs<String, RestLiValue>) -> RestLiValue {
+    public static func record(_ members: KeyValuePairs<String, RestLiValue>) -> RestLiValue {
         .record(members.map { Member(name: $0.key, value: $0.value) })
     }
 
     /// As an address carries it.
-    var encoded: String { written { RestLiValue.percentEncoded($0) } }
+    public var encoded: String { written { RestLiValue.percentEncoded($0) } }
 
     /// For people and for comparisons: as `encoded` with the texts left alone.
-    var plain: String { written { $0 } }
+    public var plain: String { written { $0 } }
 
     /// The value as a field of a query.
-    func field(_ name: String) -> Field { Field(name, plain, encoded: encoded) }
+    public func field(_ name: String) -> Field { Field(name, plain, encoded: encoded) }
 
     /// The member of a record, or nil.
-    subscript(name: String) -> RestLiValue? {
+    public subscript(name: String) -> RestLiValue? {
         guard case .record(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }
 
     /// The text, or nil for a structure.
-    var text: String? {
+    public var text: String? {
         if case .text(let text) = self { text } else { nil }
     }
 
     /// The texts of a list; those of a list of one for a text alone.
-    var texts: [String] {
+    public var texts: [String] {
         switch self {
         case .text(let text): [text]
         case .list(let values): values.compactMap(\.text)

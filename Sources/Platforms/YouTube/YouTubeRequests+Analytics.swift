@@ -12,7 +12,7 @@ extension YouTubeRequests {
     func byVideo() -> [PlatformRequest] {
         let names = names(of: YouTubeMetrics.analytics.entries)
         guard !names.isEmpty else { return [] }
-        return readyDays.compactMap { day in
+        return days(readyAfter: YouTubeMetrics.lagDays).compactMap { day in
             let end = TimeZoneRules.pacific.endOfDay(day)
             let ids = assignment.posts.filter { $0.publishedAt.map { $0 < end } ?? true }.map(\.externalID)
             guard !ids.isEmpty else { return nil }
@@ -23,7 +23,7 @@ extension YouTubeRequests {
     /// One table for each day: where the views of the channel came from.
     func byCountry() -> [PlatformRequest] {
         let names = names(of: YouTubeMetrics.byCountry)
-        return names.isEmpty ? [] : readyDays.map { report($0...$0, by: "country", names) }
+        return names.isEmpty ? [] : days(readyAfter: 2).map { report($0...$0, by: "country", names) }
     }
 
     /// The names to ask for, with the views beside the means that need them as their weight.
@@ -35,11 +35,11 @@ extension YouTubeRequests {
         return ["views"] + names
     }
 
-    /// The days asked about; where a table cannot exist yet, the newest day for which it can.
-    private var readyDays: ClosedRange<CivilDate> {
+    /// The days asked about; where a table cannot exist yet, the newest day that ended long enough ago.
+    private func days(readyAfter lagDays: Int) -> ClosedRange<CivilDate> {
         let days = assignment.days
         guard assignment.now.microseconds > 0 else { return days }
-        let ready = TimeZoneRules.pacific.date(at: assignment.now) - YouTubeMetrics.lagDays
+        let ready = TimeZoneRules.pacific.date(at: assignment.now - .seconds(lagDays * 86_400)) - 1
         return min(days.lowerBound, ready)...min(days.upperBound, ready)
     }
 

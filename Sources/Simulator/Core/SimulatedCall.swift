@@ -10,6 +10,8 @@ struct SimulatedCall: Sendable {
     var path: String
     /// The query, decoded.
     var query: [Field]
+    /// The query as sent, still percent-encoded; empty when that is not known.
+    var rawQuery = ""
     /// The value of a header, by its name in any case.
     var header: @Sendable (String) -> String? = { _ in nil }
     /// The body of a POST.

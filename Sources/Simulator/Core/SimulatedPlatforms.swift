@@ -7,9 +7,8 @@ enum SimulatedPlatforms {
         SimulatedInstagram(),
         SimulatedFacebook(),
         SimulatedThreads(),
-        SimulatedX(),
-        SimulatedTikTok(),
-        SimulatedPinterest(),
+        SimulatedInstagram(), SimulatedFacebook(), SimulatedThreads(), SimulatedYouTube(), SimulatedLinkedIn(), SimulatedX(),
+        SimulatedTikTok(), SimulatedPinterest(),
     ]
 
     private static let byPlace: [(any SimulatedPlatform)?] = PlatformName.allCases.map { name in

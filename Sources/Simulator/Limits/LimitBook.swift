@@ -44,6 +44,8 @@ struct LimitBook: Sendable {
             guard let limit = rule.limit, rule.endpoint == nil || rule.endpoint == endpoint,
                 let key = key(rule, account)
             else { continue }
+            // What costs none of the platform's units is let in when they are used up.
+            if rule.unit == .units && units == 0 { continue }
             let cost: Int64 =
                 switch rule.unit {
                 case .calls: 1

@@ -43,6 +43,7 @@ struct SimulatorDoor: Sendable {
             isPost: request.method == .post,
             path: request.path,
             query: query,
+            rawQuery: request.query,
             header: { headers[$0] },
             body: request.body,
             token: query.first { $0.name == "access_token" }?.value ?? "",

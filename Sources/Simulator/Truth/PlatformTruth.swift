@@ -104,6 +104,7 @@ struct PlatformTruth: Sendable {
             let deleted = deletedPosts.count { $0.account.number == account && !$0.isStory }
             return Int64(curves.published(account, until: now) - deleted)
         }
+        if metric == .followers && platform == .youtube && hidesSubscribers(account) { return nil }
         guard let value = curves.primary(account, metric, on: zone.date(at: now)) else { return nil }
         return metric == .followers && platform == .youtube ? PlatformTruth.rounded(value) : value
     }
@@ -162,9 +163,9 @@ struct PlatformTruth: Sendable {
         return post
     }
 
-    /// The running total of a post's metric at an instant.
+    /// The running total of a post's metric at an instant; nil for what YouTube does not show of the video.
     func value(_ post: TruePost, _ metric: MetricID, at now: Instant) -> Int64? {
-        curves.value(post, metric, at: now)
+        platform == .youtube && hides(metric, of: post.id) ? nil : curves.value(post, metric, at: now)
     }
 
     /// What a post gained on a day, as it is shown at an instant; nil while the platform says nothing of the day.
