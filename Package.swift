@@ -80,7 +80,10 @@ let package = Package(
         ),
         program(
             "Dispatcher",
-            ["Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPServer", "Configuration", "Runtime"]
+            [
+                "Adapters", "FleetCore", "JSON", "Platforms", "AMQP", "Postgres", "HTTPServer", "Configuration",
+                "Runtime",
+            ]
         ),
         program(
             "Worker",

@@ -21,12 +21,19 @@ enum DispatcherProgram {
         help: "How long leadership holds without renewal; a spare takes over after it."
     )
 
+    static let cadence = Setting(
+        "dispatcher.cadence",
+        .choice(["on", "off"]),
+        default: "on",
+        help: "Whether accounts' plans are kept; off leaves schedules, runs and the SQL door."
+    )
+
     static let program = Program(
         "flotilla-dispatcher",
         version: Flotilla.version,
         purpose: "Leads by a lease: due schedules become runs, runs become jobs, the outbox is relayed.",
         example: "flotilla-dispatcher --amqp amqp://localhost/ --postgres postgresql://localhost/flotilla",
-        settings: FleetSettings.all + [window, lease]
+        settings: FleetSettings.all + [window, lease, cadence]
     )
 
     static func main() async {
@@ -34,8 +41,8 @@ enum DispatcherProgram {
         let settings = process.settings
         let logger = process.logger
         let address = process.database(role: "flotilla_dispatcher")
-        // The lease, the schedules, the run that is published, and the outbox.
-        let pool = Pool(address: address, size: 4, name: "flotilla-dispatcher", logger: logger)
+        // The lease, the schedules, the run that is published, the outbox, and the plans.
+        let pool = Pool(address: address, size: 5, name: "flotilla-dispatcher", logger: logger)
         let store = ScheduleStore(pool: pool)
         let publisher = Publisher(
             endpoint: process.endpoint(),
@@ -46,8 +53,10 @@ enum DispatcherProgram {
         let messages = JobMessages(topology: process.topology())
         let leadership = Leadership(store: store, time: settings[lease], logger: logger)
         let nudges = OutboxNudges(address: address, logger: logger)
+        let keeper = CadenceKeeper(store: CadenceStore(pool: pool), leadership: leadership, logger: logger)
+        let plans: [any Service] = settings[cadence] == "on" ? [keeper] : []
         await process.run(
-            [
+            plans + [
                 leadership,
                 nudges,
                 ScheduleKeeper(store: store, leadership: leadership, logger: logger),

@@ -1,6 +1,7 @@
 import AMQP
 import Adapters
 import FleetCore
+import Platforms
 import Runtime
 
 /// Publishes the jobs of runs: walks the accounts in order, keeps a few pages on the way to the broker at once, and notes
@@ -42,7 +43,9 @@ struct RunPublisher: Service {
     }
 
     private func publish(_ run: StoredRun, epoch: Int64) async throws {
-        guard let plan = run.plan else {
+        let platform = PlatformName(rawValue: run.platform).flatMap { PlatformRegistry[$0] }
+        let plan = run.plan(daysPerJob: platform?.daysPerJob ?? 1, postsPerJob: platform?.postsPerJob ?? 1)
+        guard let plan else {
             throw ScheduleFault(description: "run \(run.id) names a platform, collection or lane that is unknown here")
         }
         let start = ProcessClock.monotonicNow
@@ -58,8 +61,8 @@ struct RunPublisher: Service {
     }
 
     private func publish(_ run: StoredRun, _ plan: RunPlan, epoch: Int64) async throws -> PublishProgress {
-        // A page has about the same number of jobs whatever the number of days.
-        let limit = max(1, Self.page / plan.jobsPerAccount)
+        // A page has about the same number of jobs whatever the number of days; an account has some posts.
+        let limit = max(1, Self.page / (plan.collect == .postMetrics ? 20 : plan.jobsPerAccount))
         var progress = PublishProgress(cursor: run.cursor, published: run.published)
         var next = run.cursor
         var noted = Deadline(after: Self.noteEvery)
@@ -67,9 +70,11 @@ struct RunPublisher: Service {
             var accounts = try await store.accounts(of: run, after: next, limit: limit)
             while !accounts.isEmpty || progress.open > 0 {
                 if let last = accounts.last, progress.open < Self.depth {
-                    let page = progress.began(last: last, jobs: Int64(accounts.count * plan.jobsPerAccount))
+                    let posts = plan.collect == .postMetrics ? try await store.posts(of: accounts, run: run) : [:]
+                    let count = accounts.reduce(0) { $0 + plan.jobCount(posts: posts[$1] ?? []) }
+                    let page = progress.began(last: last, jobs: Int64(count))
                     group.addTask { [accounts] in
-                        await publish(plan, accounts)
+                        await publish(jobs(of: accounts, posts, plan))
                         try Task.checkCancellation()
                         return page
                     }
@@ -87,14 +92,21 @@ struct RunPublisher: Service {
         return progress
     }
 
-    /// Publishes the jobs of the accounts until the broker has them all, or the task is cancelled.
-    private func publish(_ plan: RunPlan, _ accounts: [Int64]) async {
+    private func jobs(of accounts: [Int64], _ posts: [Int64: [Int64?]], _ plan: RunPlan) -> [Outgoing] {
         let now = Instant(microseconds: ProcessClock.wallNow)
-        var waiting: [Outgoing] = []
-        waiting.reserveCapacity(accounts.count * plan.jobsPerAccount)
+        var jobs: [Outgoing] = []
+        jobs.reserveCapacity(accounts.count * plan.jobsPerAccount)
         for account in accounts {
-            for job in plan.jobs(of: account, enqueuedAt: now) { waiting.append(messages.message(job)) }
+            for job in plan.jobs(of: account, posts: posts[account] ?? [], enqueuedAt: now) {
+                jobs.append(messages.message(job))
+            }
         }
+        return jobs
+    }
+
+    /// Publishes the jobs until the broker has them all, or the task is cancelled.
+    private func publish(_ jobs: [Outgoing]) async {
+        var waiting = jobs
         var attempt = 0
         var generator = SystemRandomNumberGenerator()
         while !waiting.isEmpty {

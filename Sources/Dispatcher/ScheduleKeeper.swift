@@ -1,5 +1,6 @@
 import Adapters
 import FleetCore
+import Platforms
 import Runtime
 
 /// Turns the fires of schedules that are due into runs, and creates partitions ahead of time.
@@ -86,17 +87,24 @@ struct ScheduleKeeper: Service {
     private func makeRun(_ schedule: StoredSchedule, _ platform: PlatformName, _ fire: Instant) async throws
         -> StoredRun
     {
+        guard let collect = CollectionKind(rawValue: schedule.collect) else {
+            throw ScheduleFault(description: "unknown collection \(schedule.collect)")
+        }
         var generator = SystemRandomNumberGenerator()
-        let (last, count) = try await store.accounts(of: schedule.platform)
-        let dates = RunPlan.dates(firedAt: fire, platform: platform, lookbackDays: schedule.lookbackDays)
-        return StoredRun(
+        let code = PlatformRegistry[platform]
+        return try await store.run(
             id: UUID.version7(milliseconds: ProcessClock.wallNow / 1000, using: &generator),
-            platform: schedule.platform,
-            collect: schedule.collect,
+            platform: platform,
+            collect: collect,
             lane: schedule.lane,
-            dates: dates,
-            lastAccount: last,
-            expected: count * Int64(schedule.lookbackDays)
+            dates: RunPlan.dates(
+                firedAt: fire,
+                platform: platform,
+                collect: collect,
+                lookbackDays: schedule.lookbackDays
+            ),
+            daysPerJob: code?.daysPerJob ?? 1,
+            postsPerJob: code?.postsPerJob ?? 1
         )
     }
 

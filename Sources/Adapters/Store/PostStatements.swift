@@ -55,11 +55,12 @@ struct PostBatch {
     /// True when no result names a post, as in batches about accounts: nothing is sent for it then.
     var isEmpty: Bool { seen.isEmpty && missed.isEmpty }
 
-    /// Makes the posts that are new. Posts of accounts that are gone are not made.
+    /// Makes the posts that are new, and wakes the plans of their accounts. Posts of accounts that are gone are not made.
     func insert() -> Command {
         let keys = seen.keys.sorted()
         return Command(
             """
+            with made as (
             insert into flotilla.posts (account_id, workspace_id, external_id, kind, published_at, discovered_at)
             select k.account, a.workspace_id, k.external, k.kind, 'epoch'::timestamptz + k.published * interval '1 us',
                 k.fetched
@@ -69,6 +70,10 @@ struct PostBatch {
             where not exists (select from flotilla.posts p where p.account_id = k.account and p.external_id = k.external)
             order by k.account, k.external
             on conflict (account_id, external_id) do nothing
+            returning account_id, discovered_at)
+            update flotilla.cadence c set due_at = m.moment
+            from (select account_id, min(discovered_at) as moment from made group by account_id) m
+            where c.account_id = m.account_id and c.due_at > m.moment
             """,
             [
                 .int8Array(keys.map(\.account)),

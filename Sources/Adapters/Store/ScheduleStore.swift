@@ -60,11 +60,23 @@ public struct StoredRun: Sendable, Equatable {
     public var ended: Int64 { stored + partial + dead }
 
     /// Its jobs; nil when it names something that this version does not know.
-    public var plan: RunPlan? {
+    ///
+    /// - Parameters:
+    ///   - daysPerJob: the most days that one job covers on the platform.
+    ///   - postsPerJob: the most posts that one job names there.
+    public func plan(daysPerJob: Int = 1, postsPerJob: Int = 1) -> RunPlan? {
         guard let platform = PlatformName(rawValue: platform), let collect = CollectionKind(rawValue: collect),
             let lane = Lane(rawValue: lane), firstDate <= lastDate
         else { return nil }
-        return RunPlan(run: id, platform: platform, collect: collect, lane: lane, dates: firstDate...lastDate)
+        return RunPlan(
+            run: id,
+            platform: platform,
+            collect: collect,
+            lane: lane,
+            dates: firstDate...lastDate,
+            daysPerJob: daysPerJob,
+            postsPerJob: postsPerJob
+        )
     }
 }
 
@@ -198,6 +210,65 @@ public struct ScheduleStore: Sendable {
     /// The newest runs first.
     public func recent(_ count: Int) async throws -> [StoredRun] {
         try await runs("order by started_at desc limit $1", [.int8(Int64(count))])
+    }
+
+    /// A run that is yet to be stored and published, over everything that there is now.
+    public func run(
+        id: UUID,
+        platform: PlatformName,
+        collect: CollectionKind,
+        lane: String,
+        dates: ClosedRange<CivilDate>,
+        daysPerJob: Int,
+        postsPerJob: Int
+    ) async throws -> StoredRun {
+        var run = StoredRun(
+            id: id,
+            platform: platform.rawValue,
+            collect: collect.rawValue,
+            lane: lane,
+            dates: dates,
+            lastAccount: 0,
+            expected: 0
+        )
+        if collect == .postMetrics {
+            (run.lastAccount, run.expected) = try await posts(of: platform.rawValue, perJob: postsPerJob)
+        } else {
+            let (last, count) = try await accounts(of: platform.rawValue)
+            let plan = run.plan(daysPerJob: daysPerJob, postsPerJob: postsPerJob)
+            (run.lastAccount, run.expected) = (last, count * Int64(plan?.jobsPerAccount ?? 1))
+        }
+        return run
+    }
+
+    /// The highest number of a subject on a platform that a run over posts covers, and how many jobs it takes if each names
+    /// so many posts.
+    public func posts(of platform: String, perJob: Int) async throws -> (last: Int64, jobs: Int64) {
+        let row = try await pool.query(
+            """
+            select coalesce(max(k.last), 0), coalesce(sum((k.count + $2 - 1) / $2), 0)::bigint
+            from (select max(greatest(p.id, a.id)) as last, count(*) as count
+                from flotilla.posts p join flotilla.accounts a on a.id = p.account_id
+                where a.platform = $1 and a.state = 'active' and p.state <> 'gone' and p.kind <> 'story'
+                group by a.id) k
+            """,
+            [.text(platform), .int8(Int64(max(perJob, 1)))]
+        ).only()
+        return (try row.int8(0), try row.int8(1))
+    }
+
+    /// The posts of accounts as far as a run goes, in order; nil in the place of those that are not asked for any more.
+    public func posts(of accounts: [Int64], run: StoredRun) async throws -> [Int64: [Int64?]] {
+        let rows = try await pool.query(
+            """
+            select account_id, id, state <> 'gone' and kind <> 'story' from flotilla.posts
+            where account_id = any ($1) and id <= $2 order by account_id, id
+            """,
+            [.int8Array(accounts), .int8(run.lastAccount)]
+        )
+        var posts: [Int64: [Int64?]] = [:]
+        for row in rows { posts[try row.int8(0), default: []].append(try row.bool(2) ? try row.int8(1) : nil) }
+        return posts
     }
 
     /// The highest account number of a platform, and how many accounts are active up to it.

@@ -27,6 +27,8 @@ struct AccountSeeder {
     var first = 0
     /// Nil makes accounts without credentials.
     var keyring: Keyring?
+    /// When the accounts' plans begin; nil leaves them without.
+    var plannedAt: Instant?
 
     /// Adds `count` accounts behind the highest that there is; `progress` is told how many are made.
     func seed(_ count: Int64, on connection: Connection, progress: (Int64) -> Void) async throws -> Summary {
@@ -44,6 +46,12 @@ struct AccountSeeder {
                 [.int8(size)]
             ).map { try $0.int8(0) }
             try await insert(ids, workspace, start + Int(summary.count), on: connection)
+            if let plannedAt {
+                try await connection.query(
+                    "select flotilla.plan_account(id, $2) from unnest($1::bigint[]) as id",
+                    [.int8Array(ids), .timestamp(plannedAt.microseconds)]
+                )
+            }
             if summary.count == 0 { summary.firstAccount = ids.first ?? 0 }
             summary.lastAccount = ids.last ?? 0
             summary.count += size

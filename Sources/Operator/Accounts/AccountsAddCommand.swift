@@ -21,7 +21,7 @@ extension AccountsCommands {
         "accounts add",
         help:
             "Add an account with its access token, which is sealed with the key ring. An account that exists gets the "
-            + "new token and becomes active again.",
+            + "new token and becomes active again. Its plan begins at once; see `flotilla cadence show`.",
         example: "flotilla accounts add --platform instagram --external-id 17841400000001 --token-file token.txt",
         options: [SharedOptions.platform, externalID, SharedOptions.workspace, tokenFile]
     ) { call in
@@ -47,6 +47,10 @@ extension AccountsCommands {
                     on conflict (account_id) do update set sealed = excluded.sealed, updated_at = now()
                     """,
                     [.int8(account), .bytes(sealed)]
+                )
+                try await connection.query(
+                    "select flotilla.plan_account($1, $2)",
+                    [.int8(account), .timestamp(call.now.microseconds)]
                 )
                 return (account, try row.bool(1))
             }

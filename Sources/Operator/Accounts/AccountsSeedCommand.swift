@@ -27,13 +27,21 @@ extension AccountsCommands {
         help: "Leave the tokens out; such accounts cannot be collected."
     )
 
+    private static let plan = Option(
+        "plan",
+        ValueKind<Bool>.toggle,
+        default: false,
+        help:
+            "Give each a plan that begins now, as connected accounts have; without one nothing is collected by itself."
+    )
+
     static let seed = Configuration.Command(
         "accounts seed",
         help:
             "Make accounts that exist at the simulator only, for demos and measurements. Their workspace becomes a sandbox. "
             + "Again, it adds further ones.",
         example: "flotilla accounts seed --count 2000 --platform instagram",
-        options: [count, platforms, firstExternalID, SharedOptions.workspace, withoutCredentials],
+        options: [count, platforms, firstExternalID, SharedOptions.workspace, withoutCredentials, plan],
         exitCodes: [.refused]
     ) { call in
         let chosen = PlatformName(rawValue: call[platforms])
@@ -46,10 +54,11 @@ extension AccountsCommands {
         let workspace = call[SharedOptions.workspace]
         var made: [(platform: PlatformName, summary: AccountSeeder.Summary)] = []
         for platform in chosen.map({ [$0] }) ?? PlatformName.allCases {
-            let seeder = AccountSeeder(platform: platform, workspace: workspace, first: first, keyring: keyring)
+            var seeder = AccountSeeder(platform: platform, workspace: workspace, first: first, keyring: keyring)
+            seeder.plannedAt = call[plan] ? call.now : nil
             var progress = ProgressReporter(call.output, unit: "accounts", total: total)
             let summary = try await call.withPool { pool in
-                try await pool.withConnection { connection in
+                try await pool.withConnection { [seeder] connection in
                     try await seeder.seed(total, on: connection) { progress.report($0) }
                 }
             }

@@ -18,11 +18,12 @@ enum OperatorProgram {
         program,
         groups: [
             TopologyCommands.group, AccountsCommands.group, JobsCommands.group, RunsCommands.group,
-            SchedulesCommands.group, MetricsCommands.group, DeadCommands.group, BudgetsCommands.group,
+            SchedulesCommands.group, CadenceCommands.group, MetricsCommands.group, DeadCommands.group,
+            BudgetsCommands.group,
         ],
         commands: [StatusCommand.command, AuditCommand.command, MigrateCommand.command] + TopologyCommands.all
-            + AccountsCommands.all + JobsCommands.all + RunsCommands.all + SchedulesCommands.all + MetricsCommands.all
-            + DeadCommands.all + BudgetsCommands.all
+            + AccountsCommands.all + JobsCommands.all + RunsCommands.all + SchedulesCommands.all + CadenceCommands.all
+            + MetricsCommands.all + DeadCommands.all + BudgetsCommands.all
     )
 
     static func main() async {

@@ -2,6 +2,7 @@ import Adapters
 import Configuration
 import FleetCore
 import JSON
+import Platforms
 
 /// `flotilla runs start | list | show | watch`.
 enum RunsCommands {
@@ -27,15 +28,16 @@ enum RunsCommands {
 
     static let start = Command(
         "runs start",
-        help: "Order one job per active account and day. The dispatcher publishes them; follow it with `runs watch`.",
+        help:
+            "Order a collection for every active account: account metrics of the days, or the posts, stories or demographics "
+            + "of now, or the figures of all known posts. The dispatcher publishes the jobs; follow it with `runs watch`.",
         example: "flotilla runs start --platform instagram --from 2026-10-24 --to 2026-11-20 --lane bulk",
         options: [SharedOptions.platform, SharedOptions.collect, from, to, SharedOptions.lane],
         exitCodes: [.refused]
     ) { call in
         let run = try await call.withPool { pool in
             let store = ScheduleStore(pool: pool)
-            let accounts = try await store.accounts(of: call[SharedOptions.platform].rawValue)
-            let run = try plan(call, accounts)
+            let run = try await plan(call, store)
             try await store.start(run, at: call.now)
             return run
         }
@@ -46,10 +48,8 @@ enum RunsCommands {
         return .ok
     }
 
-    private static func plan(
-        _ call: CommandCall,
-        _ accounts: (last: Int64, count: Int64)
-    ) throws(CommandFailure) -> StoredRun {
+    private static func plan(_ call: CommandCall, _ store: ScheduleStore) async throws -> StoredRun {
+        let collect = call[SharedOptions.collect]
         let platform = call[SharedOptions.platform]
         let today = platform.dayZone.date(at: call.now)
         let first = call[from].date(on: platform, now: call.now)
@@ -67,21 +67,32 @@ enum RunsCommands {
                 "\(first) is too long ago; platforms keep \(JobContract.maximumAgeInDays) days"
             )
         }
-        guard accounts.count > 0 else {
+        if let code = PlatformRegistry[platform], !code.collections.contains(collect) {
+            let offered = code.collections.map(\.rawValue).joined(separator: ", ")
             throw CommandFailure(
                 .refused,
-                "there is no active account on \(platform.rawValue); `flotilla accounts add` makes one"
+                "\(code.title) has nothing to collect as \(collect.rawValue); it has \(offered)"
             )
         }
-        return StoredRun(
+        let run = try await store.run(
             id: JobDraft.makeID(call.now),
-            platform: platform.rawValue,
-            collect: call[SharedOptions.collect].rawValue,
+            platform: platform,
+            collect: collect,
             lane: call[SharedOptions.lane].rawValue,
-            dates: first...last,
-            lastAccount: accounts.last,
-            expected: accounts.count * Int64(last - first + 1)
+            // Everything but account metrics is of now, unless days are named.
+            dates: collect == .accountDaily || call[to] != nil ? first...last : first...max(last, today),
+            daysPerJob: PlatformRegistry[platform]?.daysPerJob ?? 1,
+            postsPerJob: PlatformRegistry[platform]?.postsPerJob ?? 1
         )
+        guard run.expected > 0 else {
+            throw CommandFailure(
+                .refused,
+                collect == .postMetrics
+                    ? "no post is known of an active account on \(platform.rawValue); a run of posts finds them"
+                    : "there is no active account on \(platform.rawValue); `flotilla accounts add` makes one"
+            )
+        }
+        return run
     }
 
     static let list = Command(
