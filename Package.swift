@@ -65,8 +65,8 @@ let package = Package(
         library(
             "Adapters",
             [
-                "FleetCore", "JSON", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "Crypto", "YAML", "Configuration",
-                "Runtime",
+                "FleetCore", "JSON", "Platforms", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "Crypto", "YAML",
+                "Configuration", "Runtime",
             ]
         ),
 
@@ -118,7 +118,8 @@ let package = Package(
         tests(
             "WorkerTests",
             [
-                "Worker", "Beacon", "Adapters", "Platforms", "FleetCore", "JSON", "Postgres", "HTTPClient",
+                "Worker", "Beacon", "Conformance", "Adapters", "Platforms", "FleetCore", "JSON", "Postgres",
+                "HTTPClient",
                 "HTTPServer",
                 "Crypto", "Runtime", "TestSupport",
             ]

@@ -14,6 +14,9 @@ public enum PlatformRegistry {
         .pinterest,
     ]
 
+    /// Makes the names of all platforms known, which a program does before it reads a message or a table.
+    public static func introduceAll() { _ = all.count }
+
     /// The code of a platform, or nil when this version has none.
     public static subscript(_ name: PlatformName) -> Platform? { all.first { $0.name == name } }
 }

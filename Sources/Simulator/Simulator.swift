@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Glibc
 internal import HTTPServer
+internal import Platforms
 internal import Runtime
 
 /// Reads the settings, builds the simulated world and serves it until a signal comes.
@@ -8,6 +9,7 @@ internal import Runtime
 struct SimulatorProgram {
     static func main() async {
         ProcessSetup.prepare(name: "flotilla-simulator")
+        PlatformRegistry.introduceAll()
         let settings = SimulatorSettings.program.settingsOrExit()
         LogPipeline.standard.configure(level: settings[CommonSettings.logLevel])
         let logger = Logger(label: "simulator")

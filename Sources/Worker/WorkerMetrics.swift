@@ -32,6 +32,11 @@ enum WorkerMetrics {
         "Time of one request to a platform.",
         labels: [platformLabel]
     )
+    private static let versionDays = registry.gauge(
+        "flotilla_platform_version_days_left",
+        "Days until the version of a platform's interface that is called ends; absent where nobody knows.",
+        labels: [platformLabel]
+    )
     private static let quarantine = registry.gauge(
         "flotilla_metrics_quarantined",
         "Metrics that a platform refuses and no worker asks for.",
@@ -69,6 +74,9 @@ enum WorkerMetrics {
             requests[min(max(status / 100, 1), 5) - 1].increment()
             seconds.observe(time)
         }
+
+        /// Notes how long the version that is called is still served.
+        func versionEnds(inDays days: Int) { WorkerMetrics.versionDays[platform].set(days) }
 
         /// Notes an error of a class.
         func failed(_ kind: PlatformError.Class) { WorkerMetrics.errors[platform, kind.rawValue].increment() }

@@ -78,6 +78,7 @@ enum WorkerProgram {
         )
         let directory = AccountDirectory(pool: pool, logger: process.logger)
         let origin = settings[origin]?.reveal()
+        process.orExit { try refuseSimulatedTime(isSimulated: ProcessClock.isSimulated, origin: origin) }
         var options = HTTPClientOptions(userAgent: "flotilla/\(Flotilla.version)")
         options.allowedOrigins = origin.map { [$0] } ?? []
         let queues = settings[platforms].flatMap { platform in
@@ -95,6 +96,8 @@ enum WorkerProgram {
         let client = HTTPClient(options)
         let shield = RetirementShield(store: QuarantineStore(pool: pool), logger: process.logger)
         let governor = settings[budgets] == "on" ? governor(process, topology, directory) : nil
+        let desks = PlatformDesk.all(origin: origin)
+        let watch = VersionWatch(desks: desks, directory: directory, logger: process.logger)
         let intake = JobIntake(
             consumer: consumer,
             publisher: publisher,
@@ -108,7 +111,7 @@ enum WorkerProgram {
                     deadline: settings[requestDeadline]
                 ),
                 shield: shield,
-                desks: PlatformDesk.all(origin: origin),
+                desks: desks,
                 logger: process.logger
             ),
             directory: directory,
@@ -119,7 +122,7 @@ enum WorkerProgram {
         )
         await process.run(
             [
-                directory, shield, intake,
+                directory, shield, watch, intake,
                 RunningService("consumer") { await consumer.run() },
                 RunningService("publisher") { await publisher.run() },
             ] + (governor.map { [$0] } ?? []),
@@ -162,6 +165,11 @@ enum WorkerProgram {
         return governor
     }
 
+    /// Real platforms are never asked about a simulated world's days. Throws what the process ends with.
+    static func refuseSimulatedTime(isSimulated: Bool, origin: String?) throws(SimulatedTimeRefused) {
+        if isSimulated && origin == nil { throw SimulatedTimeRefused() }
+    }
+
     private static func prefetch(_ settings: ResolvedSettings, _ topology: Topology, _ lane: String) -> UInt16 {
         let wanted = settings[concurrency]
         return UInt16(clamping: wanted > 0 ? wanted : topology.prefetch(lane: lane) ?? 16)
@@ -175,5 +183,13 @@ enum WorkerProgram {
         case .connecting: "connecting"
         case .stopped: "stopped"
         }
+    }
+}
+
+/// A simulated clock without a simulated platform.
+struct SimulatedTimeRefused: Error, CustomStringConvertible {
+    var description: String {
+        "FLOTILLA_CLOCK_FILE makes time simulated, but no platform is: set --platform-origin to the simulator's address, "
+            + "or unset the variable"
     }
 }

@@ -3,6 +3,7 @@ public import Configuration
 public import FleetCore
 internal import Glibc
 internal import HTTPServer
+internal import Platforms
 public import Postgres
 public import Runtime
 
@@ -28,6 +29,7 @@ public struct FleetProcess: Sendable {
     /// Reads the settings (or ends the process with every fault named) and sets the process up.
     public init(_ program: Program) {
         ProcessSetup.prepare(name: program.name)
+        PlatformRegistry.introduceAll()
         name = program.name
         settings = program.settingsOrExit()
         LogPipeline.standard.configure(level: settings[CommonSettings.logLevel])

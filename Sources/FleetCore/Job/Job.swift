@@ -1,8 +1,3 @@
-/// The platforms that a job may name. The raw value is the word in messages, routing keys and tables.
-public enum PlatformName: String, Sendable, CaseIterable, Hashable {
-    case instagram, facebook, threads, youtube, linkedin, x, tiktok, pinterest
-}
-
 /// How urgent a job is. Each lane has its own queue, since quorum queues know no priority.
 public enum Lane: String, Sendable, CaseIterable, Hashable {
     case interactive, normal, bulk

@@ -48,7 +48,7 @@ public struct TopologySpecification: Hashable, Sendable {
     public var version = 1
     /// Put before every exchange, queue and policy name.
     public var prefix = ""
-    public var platforms = ["instagram", "facebook", "threads", "youtube", "linkedin", "x", "tiktok", "pinterest"]
+    public var platforms = PlatformName.allCases.map(\.rawValue)
     public var lanes = [
         Lane(name: "interactive", prefetch: 32), Lane(name: "normal", prefetch: 256), Lane(name: "bulk", prefetch: 64),
     ]

@@ -1,6 +1,7 @@
 import Configuration
 import FleetCore
 import Glibc
+import Platforms
 import Runtime
 
 /// `flotilla`: the operator's command.
@@ -18,16 +19,17 @@ enum OperatorProgram {
         program,
         groups: [
             TopologyCommands.group, AccountsCommands.group, JobsCommands.group, RunsCommands.group,
-            SchedulesCommands.group, CadenceCommands.group, MetricsCommands.group, DeadCommands.group,
-            BudgetsCommands.group,
+            SchedulesCommands.group, CadenceCommands.group, MetricsCommands.group, CatalogueCommands.group,
+            DeadCommands.group, BudgetsCommands.group,
         ],
         commands: [StatusCommand.command, AuditCommand.command, MigrateCommand.command] + TopologyCommands.all
-            + AccountsCommands.all + JobsCommands.all + RunsCommands.all + SchedulesCommands.all + CadenceCommands.all
-            + MetricsCommands.all + DeadCommands.all + BudgetsCommands.all
+            + CatalogueCommands.all + AccountsCommands.all + JobsCommands.all + RunsCommands.all + SchedulesCommands.all
+            + CadenceCommands.all + MetricsCommands.all + DeadCommands.all + BudgetsCommands.all
     )
 
     static func main() async {
         ProcessSetup.prepare(name: program.name)
+        PlatformRegistry.introduceAll()
         LogPipeline.moveStandardToErrorOutput()
         let signals = Signals()
         let command = Task { await table.run(.current, isTerminal: Terminal.outputIsTerminal) }

@@ -64,6 +64,7 @@ private struct IDForm {
         case .x: (first, digits) = (1_730_000_000, 10)
         case .tiktok: (prefix, digits) = ("5b0e9a41-77c2-4d1e-9f63-", 12)
         case .pinterest: (first, digits) = (1_059_334_700_000_000_000, 19)
+        default: (first, digits) = (5_000_000_000, 10)
         }
     }
 

@@ -51,6 +51,7 @@ public struct SimulatedPost: Hashable, Sendable {
         case .x: String(1_990_000_000_000_000_000 + place)
         case .tiktok: String(7_500_000_000_000_000_000 + place)
         case .pinterest: String(813_744_000_000_000_000 + place)
+        default: String(5_000_000_000_000_000 + place)
         }
     }
 
@@ -64,6 +65,7 @@ public struct SimulatedPost: Hashable, Sendable {
         case .x: offset(id, from: 1_990_000_000_000_000_000)
         case .tiktok: offset(id, from: 7_500_000_000_000_000_000)
         case .pinterest: offset(id, from: 813_744_000_000_000_000)
+        default: offset(id, from: 5_000_000_000_000_000)
         }
     }
 

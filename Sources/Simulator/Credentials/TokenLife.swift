@@ -30,6 +30,7 @@ struct TokenLife: Sendable {
         case .x: (access, rotates, isSingleUse) = (.hours(2), true, true)
         case .tiktok: (access, refresh, rotates) = (.hours(24), .hours(365 * 24), true)
         case .pinterest: (access, refresh, rotates, renews) = (.hours(30 * 24), .hours(60 * 24), true, true)
+        default: access = nil
         }
     }
 }
@@ -50,6 +51,7 @@ extension PlatformName {
         case .x: ["tweet.read", "users.read", "offline.access"]
         case .tiktok: ["user.info.basic", "user.info.stats", "video.list"]
         case .pinterest: ["user_accounts:read", "pins:read", "boards:read"]
+        default: []
         }
     }
 }

@@ -59,6 +59,7 @@ extension PlatformName {
         case .linkedin: [.clicks, .likes, .comments, .shares]
         case .x: [.likes, .comments, .reposts, .quotes, .saves, .linkClicks, .profileClicks, .detailExpands]
         case .pinterest: [.clicks, .linkClicks, .saves]
+        default: [.likes, .comments, .shares]
         }
     }
 }

@@ -98,6 +98,7 @@ struct ServedMetrics: Sendable {
             levels = [.followers, .following, .posts, .monthlyViews]
             ofPost = [.impressions, .clicks, .linkClicks, .saves, .reactions, .comments]
             ofPostDaily = both + [.followersGained, .profileViews]
+        default: break
         }
     }
 }

@@ -26,6 +26,7 @@ struct Settlement: Sendable {
         case .linkedin: (lag, silence, silenceOfFollowers, shareAtEnd) = (.hours(48), .hours(12), .hours(48), 850)
         case .x, .tiktok: (lag, shareAtEnd) = (.hours(1), 990)
         case .pinterest: (lag, silence, shareAtEnd) = (.hours(48), .hours(24), 900)
+        default: lag = platform.settlingLag
         }
         guard let given else { return }
         lag = given

@@ -123,6 +123,7 @@ extension PlatformName {
         case .x: [.post, .post, .image, .video]
         case .tiktok: [.video]
         case .pinterest: [.pin]
+        default: [.post]
         }
     }
 }

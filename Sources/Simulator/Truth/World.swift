@@ -88,6 +88,7 @@ extension PlatformName {
         case .x: 5
         case .tiktok: 6
         case .pinterest: 7
+        default: PlatformName.allCases.firstIndex(of: self) ?? 0
         }
     }
 }
