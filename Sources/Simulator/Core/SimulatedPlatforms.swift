@@ -7,8 +7,11 @@ enum SimulatedPlatforms {
         SimulatedInstagram(),
         SimulatedFacebook(),
         SimulatedThreads(),
-        SimulatedInstagram(), SimulatedFacebook(), SimulatedThreads(), SimulatedYouTube(), SimulatedLinkedIn(), SimulatedX(),
-        SimulatedTikTok(), SimulatedPinterest(),
+        SimulatedYouTube(),
+        SimulatedLinkedIn(),
+        SimulatedX(),
+        SimulatedTikTok(),
+        SimulatedPinterest(),
     ]
 
     private static let byPlace: [(any SimulatedPlatform)?] = PlatformName.allCases.map { name in
