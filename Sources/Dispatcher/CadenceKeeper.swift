@@ -31,17 +31,29 @@ struct CadenceKeeper: Service {
     func run() async {
         let all = PlatformRegistry.all.map { CadenceRules($0) }
         while !Task.isCancelled {
-            if let epoch = leadership.epoch {
-                do {
-                    let due = try await store.due(all.map(\.platform), now: now)
-                    for rules in all where due.contains(rules.platform) { try await keep(rules, epoch) }
-                } catch {
-                    logger.warning("plans could not be looked at", ["error.message": .string("\(error)")])
-                }
+            let due = leadership.epoch == nil ? [] : await due(all.map(\.platform))
+            for rules in all where due.contains(rules.platform) {
+                guard let epoch = leadership.epoch else { break }
+                // What is wrong with one platform's plans must not hold up the others.
+                do { try await keep(rules, epoch) } catch { complain(error, rules.platform.rawValue) }
             }
             // In a simulated world that runs fast, plans fall due faster.
             try? await Task.sleep(for: max(ProcessClock.waiting(Self.turn), .milliseconds(100)))
         }
+    }
+
+    private func due(_ platforms: [PlatformName]) async -> Set<PlatformName> {
+        do { return try await store.due(platforms, now: now) } catch {
+            complain(error, "all")
+            return []
+        }
+    }
+
+    private func complain(_ error: any Error, _ platform: String) {
+        logger.warning(
+            "plans could not be looked at",
+            ["platform": .string(platform), "error.message": .string("\(error)")]
+        )
     }
 
     private func keep(_ rules: CadenceRules, _ epoch: Int64) async throws {
