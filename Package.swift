@@ -96,7 +96,10 @@ let package = Package(
             "Aggregator",
             ["Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPServer", "Configuration", "Runtime"]
         ),
-        program("Simulator", ["FleetCore", "JSON", "Platforms", "HTTPServer", "Configuration", "Runtime"]),
+        program(
+            "Simulator",
+            ["FleetCore", "JSON", "Platforms", "HTTPServer", "Configuration", "Crypto", "Runtime"]
+        ),
 
         program("ConformanceProgram", ["Conformance"]),
 

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import FleetCore
 internal import Glibc
 internal import HTTPServer
 internal import Platforms
@@ -11,9 +12,13 @@ struct SimulatorProgram {
         ProcessSetup.prepare(name: "flotilla-simulator")
         PlatformRegistry.introduceAll()
         let settings = SimulatorSettings.program.settingsOrExit()
+        let clockFile = followClock(settings)
         LogPipeline.standard.configure(level: settings[CommonSettings.logLevel])
         let logger = Logger(label: "simulator")
-        let door = SimulatorDoor(service: SimulatedService(SimulatorSettings.options(settings)))
+        let door = SimulatorDoor(
+            service: SimulatedService(SimulatorSettings.options(settings)),
+            clockFile: clockFile
+        )
         var options = HTTPServerOptions()
         options.address = settings[SimulatorSettings.listen].host
         options.port = settings[SimulatorSettings.port].map { UInt16($0) } ?? settings[SimulatorSettings.listen].port
@@ -33,6 +38,21 @@ struct SimulatorProgram {
             logger.critical("cannot serve", ["error": .error(error)])
             exit(1)
         }
+    }
+
+    /// Makes the clock that the processes of this world share, and follows it.
+    private static func followClock(_ settings: ResolvedSettings) -> String? {
+        guard let path = settings[SimulatorSettings.clockFile] ?? ClockFile.followed else { return nil }
+        let start = settings[SimulatorSettings.clockStart]
+        if start != nil || !ClockFile.exists(path) {
+            let now = start?.microseconds ?? ProcessClock.realNow
+            guard ClockFile.write(path, now: now, rate: start == nil ? 1000 : 0) else {
+                Terminal.writeError("flotilla-simulator: --clock-file: \(path) cannot be written\n")
+                exit(1)
+            }
+        }
+        ClockFile.follow(path)
+        return path
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import FleetCore
 internal import Runtime
 
 /// What can be set about the simulator.
@@ -59,14 +60,54 @@ enum SimulatorSettings {
             "How long after its end a day's values are still incomplete and restated; unset, each platform's own time."
     )
 
+    static let limits = Setting(
+        "simulator.limits",
+        .toggle,
+        default: true,
+        help: "Whether the limits that the platforms publish hold; `/control` changes them on the way."
+    )
+    static let purge = Setting(
+        "simulator.purge",
+        ValueKind<TrueCurves.Purge>(
+            shape: "a date and thousandths, such as 2026-11-10:50",
+            parse: { text in
+                let parts = text.split(separator: ":")
+                guard parts.count == 2, let date = CivilDate(String(parts[0])), let permille = Int64(parts[1]),
+                    (0...1000).contains(permille)
+                else { return nil }
+                return TrueCurves.Purge(date: date, permille: permille)
+            }
+        ).optional,
+        default: nil,
+        help: "From a date levels and likes are lower by so many thousandths, as after a clean-up by the platform."
+    )
+    static let clockFile = Setting(
+        "simulator.clock-file",
+        ValueKind<String>.path.optional,
+        default: nil,
+        help: "The file of the clock that all processes of this world follow by FLOTILLA_CLOCK_FILE; made if there is "
+            + "none, and moved by `/control`."
+    )
+    static let clockStart = Setting(
+        "simulator.clock-start",
+        ValueKind<Instant>(
+            shape: "an instant, such as 2026-10-20T12:00:00Z",
+            parse: { Instant($0) }
+        ).optional,
+        default: nil,
+        help: "The time at which the clock of --clock-file begins, standing still until `/control` lets it run."
+    )
+
     static let program = Program(
         "flotilla-simulator",
         version: "0.1.0",
-        purpose: "Answers like the platforms do, over true curves that follow from a seed.",
+        purpose: "Answers like the platforms do, over true curves that follow from a seed. Doors that no platform has: "
+            + "/control changes faults, limits, tokens, accounts, metrics and the clock, /stats tells what was called, "
+            + "/truth what is true; docs/simulator.md shows them.",
         example: "flotilla-simulator --port 8500 --seed 7 --accounts 1000 --latency 20ms",
         settings: [
-            listen, port, seed, accounts, latency, failRate, rateLimit, rateWindow, settle, CommonSettings.logLevel,
-            CommonSettings.drainDeadline,
+            listen, port, seed, accounts, latency, failRate, rateLimit, rateWindow, settle, limits, purge,
+            clockFile, clockStart, CommonSettings.logLevel, CommonSettings.drainDeadline,
         ]
     )
 
@@ -80,6 +121,8 @@ enum SimulatorSettings {
         options.rateLimit = settings[rateLimit]
         options.rateWindow = settings[rateWindow]
         options.settle = settings[settle]
+        options.limits = settings[limits]
+        options.purge = settings[purge]
         return options
     }
 }

@@ -17,6 +17,9 @@ public enum ProcessClock {
     /// Whether the wall clock is a simulated world's.
     public static var isSimulated: Bool { SimulatedClock.shared != nil }
 
+    /// How fast wall-clock time passes, in thousandths: 1000 in the real world.
+    public static var rate: Int64 { SimulatedClock.shared?.reading(at: realNow).rate ?? 1000 }
+
     /// How long to wait for a stretch of wall-clock time to pass: shorter where a simulated clock runs fast.
     public static func waiting(_ duration: Duration) -> Duration {
         guard let clock = SimulatedClock.shared else { return duration }
@@ -31,7 +34,8 @@ public enum ProcessClock {
         return rate > 1000 ? duration * Int(rate) / 1000 : duration
     }
 
-    private static var realNow: Int64 {
+    /// Microseconds since 1970 UTC, whatever a simulated world's clock says.
+    public static var realNow: Int64 {
         let time = read(CLOCK_REALTIME)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }

@@ -35,43 +35,6 @@ extension SimulatedService {
         return writer.finish()
     }
 
-    /// What was counted: in total, or for one account.
-    func statistics(_ platform: PlatformName = .instagram, of id: String? = nil) -> [UInt8]? {
-        let (ledger, limits, world) = state.withLock { ($0.ledger, $0.limits[platform.place], $0.world) }
-        var writer = JSONWriter(capacity: 256)
-        writer.beginObject()
-        if let id {
-            guard let account = world.account(platform, id) else { return nil }
-            let entry = ledger[platform].account(account.number)
-            let window = limits.window("account", account.number)
-            writer.field("account", id)
-            writer.field("calls", Int64(entry.calls))
-            writer.field("refused", Int64(entry.refused))
-            writer.field("denied", Int64(entry.denied))
-            writer.field("window_calls", window?.used ?? 0)
-            writer.field("busiest_window", window?.busiest ?? 0)
-        } else {
-            let totals = ledger.platforms.map(\.total)
-            writer.field("calls", Int64(ledger.total))
-            writer.field("refused", Int64(totals.reduce(0) { $0 + $1.refused }))
-            writer.field("failed", Int64(ledger.failed + totals.reduce(0) { $0 + $1.failed }))
-            writer.field("accounts_called", ledger.platforms.reduce(0) { $0 + $1.accounts.count { $0.calls > 0 } })
-            writer.field("busiest_window", limits.windows.values.lazy.map(\.busiest).max() ?? 0)
-            writer.field("rate_limit", options.rateLimit)
-            writer.field("window_seconds", options.rateWindow.components.seconds)
-        }
-        writer.endObject()
-        return writer.finish()
-    }
-
-    /// Forgets what was counted.
-    func resetStatistics() {
-        state.withLock { state in
-            state.ledger.reset()
-            for place in state.limits.indices { state.limits[place].reset() }
-        }
-    }
-
     /// Ids, handles and tokens of accounts, for connecting them.
     func accounts(_ platform: PlatformName = .instagram, from first: Int, count: Int) -> [UInt8] {
         var writer = JSONWriter(capacity: 120 * min(max(count, 0), 10_000))

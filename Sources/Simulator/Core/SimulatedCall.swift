@@ -5,23 +5,50 @@ internal import Platforms
 /// A call as a simulated platform sees it.
 struct SimulatedCall: Sendable {
     /// Whether it is a POST; everything else that is served is a GET.
-    var isPost = false
+    var isPost: Bool
     /// The path as sent, still percent-encoded, without the query.
-    var path: String
+    var path: String { didSet { segments = SimulatedCall.split(path) } }
+    /// The path's segments.
+    private(set) var segments: [Substring]
     /// The query, decoded.
     var query: [Field]
     /// The query as sent, still percent-encoded; empty when that is not known.
-    var rawQuery = ""
+    var rawQuery: String
     /// The value of a header, by its name in any case.
-    var header: @Sendable (String) -> String? = { _ in nil }
+    var header: @Sendable (String) -> String?
     /// The body of a POST.
-    var body: [UInt8] = []
+    var body: [UInt8]
     /// The token, from the header, the query or the form; empty when there is none.
     var token: String
     /// When it came.
     var now: Instant
     /// What the token opens: filled in before a platform sees the call.
     var access = Access()
+
+    init(
+        isPost: Bool = false,
+        path: String,
+        query: [Field] = [],
+        rawQuery: String = "",
+        header: @escaping @Sendable (String) -> String? = { _ in nil },
+        body: [UInt8] = [],
+        token: String = "",
+        now: Instant
+    ) {
+        self.isPost = isPost
+        self.path = path
+        segments = SimulatedCall.split(path)
+        self.query = query
+        self.rawQuery = rawQuery
+        self.header = header
+        self.body = body
+        self.token = token
+        self.now = now
+    }
+
+    private static func split(_ path: String) -> [Substring] {
+        path.split(separator: "/", omittingEmptySubsequences: true)
+    }
 
     /// The first value of a query field.
     func value(_ name: String) -> String? { query.first { $0.name == name }?.value }
@@ -30,9 +57,6 @@ struct SimulatedCall: Sendable {
     func list(_ name: String) -> [String] {
         value(name)?.split(separator: ",").map(String.init) ?? []
     }
-
-    /// The path's segments.
-    var segments: [Substring] { path.split(separator: "/", omittingEmptySubsequences: true) }
 
     /// The fields of a form in the body.
     var form: [Field] { FormText.fields(body) }

@@ -14,11 +14,11 @@ enum SimulatedPlatforms {
         SimulatedPinterest(),
     ]
 
-    private static let byPlace: [(any SimulatedPlatform)?] = PlatformName.allCases.map { name in
-        all.first { $0.name == name }
+    private static let byPlace: [any SimulatedPlatform] = PlatformName.allCases.map { name in
+        all.first { $0.name == name } ?? AbsentPlatform(name: name)
     }
 
-    static subscript(_ name: PlatformName) -> (any SimulatedPlatform)? { byPlace[name.place] }
+    static subscript(_ name: PlatformName) -> any SimulatedPlatform { byPlace[name.place] }
 
     /// The platform that a path belongs to.
     static func name(of call: SimulatedCall) -> PlatformName? {

@@ -13,6 +13,8 @@ struct CredentialBook: Sendable {
         var issued: [Int: Instant] = [:]
         /// Access tokens below it are dead.
         var firstAlive = 0
+        /// Refresh tokens below it are dead.
+        var firstRefresh = 0
         /// The newest refresh token and when it runs out.
         var refreshGeneration = 0
         var refreshExpiry: Instant?
@@ -49,7 +51,7 @@ struct CredentialBook: Sendable {
     /// What a token opens.
     func access(_ text: String, at now: Instant) -> Access {
         guard !text.isEmpty else { return Access() }
-        guard let token = SimulatedToken(text) else { return Access(standing: .unknown) }
+        guard let token = SimulatedToken(text), token.kind == .access else { return Access(standing: .unknown) }
         let entry = entries[token.account]
         return Access(
             standing: standing(token, entry, at: now),
@@ -58,10 +60,16 @@ struct CredentialBook: Sendable {
         )
     }
 
+    /// How a token of any kind stands.
+    func standing(_ token: SimulatedToken, at now: Instant) -> Access.Standing {
+        standing(token, entries[token.account], at: now)
+    }
+
     private func standing(_ token: SimulatedToken, _ entry: Entry?, at now: Instant) -> Access.Standing {
         let life = lives[token.account.platform.place]
         guard let entry else {
-            guard token.generation == 0 else { return .unknown }
+            guard token.generation == 0, token.kind != .code else { return .unknown }
+            guard token.kind == .access else { return .good }
             return life.firstExpiry.map { $0 <= now } ?? false ? .expired : .good
         }
         guard !entry.isRevoked else { return .revoked }
@@ -73,6 +81,7 @@ struct CredentialBook: Sendable {
             return expiry.map { $0 <= now } ?? false ? .expired : .good
         case .refresh, .user:
             guard token.generation <= entry.refreshGeneration else { return .unknown }
+            guard token.generation >= entry.firstRefresh else { return .revoked }
             return entry.refreshExpiry.map { $0 <= now } ?? false ? .expired : .good
         case .code: return .unknown
         }
@@ -80,26 +89,32 @@ struct CredentialBook: Sendable {
 
     // MARK: Issuing
 
-    /// Fresh tokens for a refresh token, or for the access token itself where that is what renews.
-    mutating func renew(_ token: SimulatedToken, at now: Instant) throws(Refusal) -> Grant {
+    /// Fresh tokens for a refresh token, or for the access token itself where that is what renews. An access token younger
+    /// than `minimumAge` is not renewed.
+    mutating func renew(
+        _ token: SimulatedToken,
+        minimumAge: Duration = .zero,
+        at now: Instant
+    ) throws(Refusal) -> Grant {
         let account = token.account
         let life = lives[account.platform.place]
         var entry = entries[account] ?? Entry()
-        switch standing(token, entry, at: now) {
+        switch standing(token, entries[account], at: now) {
         case .good: break
         case .expired: throw .expired
         case .revoked: throw .revoked
         case .absent, .unknown: throw .unknown
         }
-        if token.kind == .access {
-            if let issued = entry.issued[token.generation], now < issued + life.minimumAge { throw .tooYoung }
-        } else if life.rotates, token.generation < entry.refreshGeneration {
+        if token.kind == .access, let issued = entry.issued[token.generation], now < issued + minimumAge {
+            throw .tooYoung
+        }
+        if life.rotates, token.kind == .refresh, token.generation < entry.refreshGeneration {
             let isRepeat = entry.lastRefresh.map { now < $0 + life.grace } ?? false
             if isRepeat && token.generation == entry.refreshGeneration - 1 { return grant(account, entry, life, now) }
             if life.isSingleUse { throw .used }
         }
-        issue(&entry, life, now)
-        if token.kind == .refresh && life.rotates {
+        if token.kind != .user { issue(&entry, life.access, now) }
+        if token.kind != .access && life.rotates {
             entry.refreshGeneration += 1
             entry.lastRefresh = now
             if life.renews { entry.refreshExpiry = life.refresh.map { now + $0 } }
@@ -108,8 +123,11 @@ struct CredentialBook: Sendable {
         return grant(account, entry, life, now)
     }
 
-    /// Fresh tokens for an authorization code: a new consent, which heals whatever was wrong.
-    mutating func exchange(_ code: SimulatedToken, at now: Instant) throws(Refusal) -> Grant {
+    /// Fresh tokens for an authorization code: a new consent, which heals whatever was wrong. The access token, or the user
+    /// token at Facebook, lives so long when a life is given.
+    mutating func exchange(_ code: SimulatedToken, life given: Duration? = nil, at now: Instant) throws(Refusal)
+        -> Grant
+    {
         guard code.kind == .code else { throw .unknown }
         let life = lives[code.account.platform.place]
         var entry = entries[code.account] ?? Entry()
@@ -117,17 +135,36 @@ struct CredentialBook: Sendable {
         entry.nextCode = code.generation + 1
         entry.isRevoked = false
         entry.removedScopes = []
-        issue(&entry, life, now)
+        let isPage = code.account.platform == .facebook
+        issue(&entry, isPage ? nil : given ?? life.access, now)
         entry.refreshGeneration += 1
-        entry.refreshExpiry = life.refresh.map { now + $0 }
+        entry.refreshExpiry = (isPage ? given ?? life.refresh : life.refresh).map { now + $0 }
         entries[code.account] = entry
         return grant(code.account, entry, life, now)
     }
 
-    private func issue(_ entry: inout Entry, _ life: TokenLife, _ now: Instant) {
+    /// The code that the next consent of an account gives.
+    func nextCode(_ account: SimulatedAccount) -> SimulatedToken {
+        SimulatedToken(.code, account, generation: entries[account]?.nextCode ?? 0)
+    }
+
+    /// The token that a page is called with at present.
+    func pageToken(_ page: SimulatedAccount) -> SimulatedToken {
+        SimulatedToken(.access, page, generation: entries[page]?.generation ?? 0)
+    }
+
+    /// When a token runs out; nil when it does not.
+    func expiry(_ token: SimulatedToken) -> Instant? {
+        let entry = entries[token.account]
+        guard token.kind == .access else { return entry?.refreshExpiry }
+        let first = token.generation == 0 ? lives[token.account.platform.place].firstExpiry : nil
+        return entry?.expiries[token.generation] ?? first
+    }
+
+    private func issue(_ entry: inout Entry, _ life: Duration?, _ now: Instant) {
         entry.generation += 1
         entry.issued[entry.generation] = now
-        if let access = life.access { entry.expiries[entry.generation] = now + access }
+        entry.expiries[entry.generation] = life.map { now + $0 }
         // Older ones have run out or will not be asked for.
         entry.issued[entry.generation - 8] = nil
         if entry.generation > 8 { entry.firstAlive = max(entry.firstAlive, entry.generation - 8) }
@@ -149,7 +186,13 @@ struct CredentialBook: Sendable {
     // MARK: Commands
 
     /// The user takes the permission back; only a new consent heals it.
-    mutating func revoke(_ account: SimulatedAccount) { entries[account, default: Entry()].isRevoked = true }
+    mutating func revoke(_ account: SimulatedAccount) {
+        var entry = entries[account] ?? Entry()
+        entry.isRevoked = true
+        entry.firstAlive = entry.generation + 1
+        entry.firstRefresh = entry.refreshGeneration + 1
+        entries[account] = entry
+    }
 
     /// The access tokens issued so far run out at an instant.
     mutating func expire(_ account: SimulatedAccount, at instant: Instant) {

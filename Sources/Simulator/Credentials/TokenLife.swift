@@ -24,7 +24,7 @@ struct TokenLife: Sendable {
     init(_ platform: PlatformName) {
         switch platform {
         case .instagram, .threads: (access, minimumAge) = (.hours(60 * 24), .hours(24))
-        case .facebook: (access, refresh) = (nil, .hours(60 * 24))
+        case .facebook: (refresh, rotates, renews) = (.hours(60 * 24), true, true)
         case .youtube: access = .seconds(3599)
         case .linkedin: (access, refresh) = (.hours(60 * 24), .hours(365 * 24))
         case .x: (access, rotates, isSingleUse) = (.hours(2), true, true)

@@ -117,8 +117,8 @@ struct GraphFault: Error, Equatable {
     static func badPeriod(_ period: String) -> GraphFault {
         GraphFault(message: "(#100) The period \(period) is not supported for these metrics", code: 100)
     }
-    static func unknownField(_ field: String) -> GraphFault {
-        GraphFault(message: "(#100) Tried accessing nonexisting field (\(field)) on node type (IGUser)", code: 100)
+    static func unknownField(_ field: String, _ node: String = "IGUser") -> GraphFault {
+        GraphFault(message: "(#100) Tried accessing nonexisting field (\(field)) on node type (\(node))", code: 100)
     }
     static func unsupportedMetric(_ metric: String) -> GraphFault {
         GraphFault(

@@ -6,16 +6,18 @@ internal import Runtime
 /// Brings HTTP requests to the simulated service and its doors for tests.
 struct SimulatorDoor: Sendable {
     let service: SimulatedService
+    /// The file of the clock that all processes share, when this one may move it.
+    var clockFile: String?
 
     /// Answers one request, after the latency that was asked for.
     func respond(to request: ServerRequest) async -> ServerResponse {
-        switch request.path.utf8.dropFirst().prefix(while: { $0 != UInt8(ascii: "/") }).first.map({ _ in request.path })
-        {
-        case "/livez"?, "/readyz"?: return .text("ok\n")
-        case "/stats"?: return statistics(request)
-        case "/accounts"? where request.method == .get: return accounts(request)
-        case let path? where path.hasPrefix("/truth"): return truth(request, path.split(separator: "/").dropFirst())
-        default: return await platform(request)
+        switch request.path {
+        case "/livez", "/readyz": .text("ok\n")
+        case "/control": control(request)
+        case "/accounts" where request.method == .get: accounts(request)
+        case let path where path.hasPrefix("/stats"): statistics(request)
+        case let path where path.hasPrefix("/truth"): TruthDoor(service: service, request: request).response
+        default: await platform(request)
         }
     }
 
@@ -70,11 +72,12 @@ struct SimulatorDoor: Sendable {
         return .json(service.accounts(platform, from: first, count: min(count, 10_000)))
     }
 
-    private static func platform(_ name: String?) -> PlatformName? {
+    static func platform(_ name: String?) -> PlatformName? {
         guard let name else { return .instagram }
         return PlatformName(rawValue: name)
     }
 
+    /// `/stats`, `/stats?platform=&account=`, `/stats/accounts?platform=`, `/stats/windows?platform=[&rule=]`
     private func statistics(_ request: ServerRequest) -> ServerResponse {
         if request.method == .delete {
             service.resetStatistics()
@@ -83,20 +86,28 @@ struct SimulatorDoor: Sendable {
         guard let platform = SimulatorDoor.platform(request.query("platform")) else {
             return .problem(400, "There is no such platform.")
         }
-        return service.statistics(platform, of: request.query("account")).map { .json($0) }
-            ?? .problem(404, "There is no such account.")
+        switch request.path {
+        case "/stats":
+            guard let id = request.query("account") else { return .json(service.statistics()) }
+            return service.statistics(platform, of: id).map { .json($0) } ?? .problem(404, "There is no such account.")
+        case "/stats/accounts": return .bytes(service.accountLines(platform), type: "application/x-ndjson")
+        case "/stats/windows":
+            return .bytes(service.windowLines(platform, request.query("rule")), type: "application/x-ndjson")
+        default: return .problem(404, "There is nothing here.")
+        }
     }
 
-    /// `/truth/<platform>/<external id>[/<metric>]?date=YYYY-MM-DD`
-    private func truth(_ request: ServerRequest, _ parts: ArraySlice<Substring>) -> ServerResponse {
-        guard let date = request.query("date").flatMap(CivilDate.init) else {
-            return .problem(400, "The query must hold date=YYYY-MM-DD.")
+    private func control(_ request: ServerRequest) -> ServerResponse {
+        let now = Instant(microseconds: ProcessClock.wallNow)
+        switch request.method {
+        case .get: return .json(service.standing(at: now))
+        case .post:
+            do throws(ControlFault) {
+                return .json(try service.control(request.body, clockFile: clockFile, at: now))
+            } catch {
+                return .problem(400, "The command is not understood.", detail: error.message)
+            }
+        case .head, .put, .patch, .delete, .options: return .problem(405, "Only GET and POST.")
         }
-        let rest = parts.dropFirst()
-        guard let platform = parts.first.flatMap({ PlatformName(rawValue: String($0)) }), let id = rest.first,
-            rest.count <= 2
-        else { return .problem(404, "There is nothing here.") }
-        return service.truth(platform, id, rest.dropFirst().first.map(String.init), date).map { .json($0) }
-            ?? .problem(404, "There is no such account or metric.")
     }
 }

@@ -1,4 +1,5 @@
 internal import FleetCore
+internal import Platforms
 
 /// The canonical metrics that a platform states of accounts and posts: what a fleet that missed nothing would hold.
 struct ServedMetrics: Sendable {
@@ -100,5 +101,25 @@ struct ServedMetrics: Sendable {
             ofPostDaily = both + [.followersGained, .profileViews]
         default: break
         }
+    }
+}
+
+extension PlatformTruth {
+    /// What the platform states of an account: less of one that has too few followers.
+    func served(_ account: Int) -> ServedMetrics {
+        var served = ServedMetrics(platform, isSmall: curves.isSmall(account))
+        if platform == .instagram && curves.isSmall(account) {
+            served.daily.removeAll { $0 == .followersGained || $0 == .followersLost }
+        }
+        return served
+    }
+
+    /// What the platform states of a post since its beginning.
+    func served(_ post: TruePost, at now: Instant) -> [MetricID] {
+        guard platform == .instagram else { return ServedMetrics(platform).ofPost(post.kind) }
+        // Media from before the account was a business have no insights; stories want five viewers.
+        if post.id.number == 0 { return [.likes, .comments] }
+        if post.kind == .story, value(post, .reach, at: now) ?? 0 < 5 { return [] }
+        return ServedMetrics(platform).ofPost(post.kind)
     }
 }
