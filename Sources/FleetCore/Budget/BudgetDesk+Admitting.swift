@@ -73,7 +73,13 @@ extension BudgetDesk {
                 accounts[part.key]?.pacedUntil = now + Self.gap(at: percent)
             }
             taken.append(
-                Permit.Taken(key: part.key, pot: pot, cost: part.cost, life: account.slices[index].life)
+                Permit.Taken(
+                    key: part.key,
+                    pot: pot,
+                    cost: part.cost,
+                    life: account.slices[index].life,
+                    isLeased: account.isLeased
+                )
             )
         }
         serve(call.account)
@@ -103,7 +109,7 @@ extension BudgetDesk {
             guard let account = accounts[taken.key] else { continue }
             accounts[taken.key]?.inFlight -= 1
             if account.isProbing || !isSent { isStirred = true }
-            guard account.isLeased, account.slices[Int(taken.pot.rawValue)].life == taken.life else { continue }
+            guard taken.isLeased, account.slices[Int(taken.pot.rawValue)].life == taken.life else { continue }
             let used = isSent && (isBilled || account.terms.rule.unit != .microDollars)
             let (window, zone) = (account.terms.rule.window, account.terms.zone)
             accounts[taken.key]?.slices[Int(taken.pot.rawValue)].end(taken.cost, used: used, at: now) {

@@ -62,6 +62,8 @@ public struct BudgetDesk: Sendable {
             var pot: BudgetPot
             var cost: Int64
             var life: Int64
+            /// Whether units were taken: a rule may get or lose its limit while the call is under way.
+            var isLeased: Bool
         }
         public let call: BudgetCall
         var taken: [Taken]

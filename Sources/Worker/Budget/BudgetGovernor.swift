@@ -14,6 +14,9 @@ final class BudgetGovernor: Service {
         var desk: BudgetDesk
         var waiting: [UInt64: CheckedContinuation<BudgetDesk.Verdict, Never>] = [:]
         var tickets: UInt64 = 0
+        /// Calls that came before the rules were known.
+        var early: [CheckedContinuation<Void, Never>] = []
+        var knowsRules = false
         var isClosed = false
     }
 
@@ -44,6 +47,7 @@ final class BudgetGovernor: Service {
 
     /// Asks for a call to be sent; returns when it may be, or should come back another time.
     func admit(_ call: BudgetCall) async -> BudgetDesk.Verdict {
+        if !state.withLock({ $0.knowsRules }) { await waitForRules() }
         let time = now()
         let (verdict, isUrgent, ticket) = state.withLock { state in
             let verdict = state.desk.admit(call, at: time)
@@ -64,6 +68,27 @@ final class BudgetGovernor: Service {
         }
         BudgetMetrics.waited(call.platform, .nanoseconds(ProcessClock.monotonicNow - start), decided)
         return decided
+    }
+
+    /// What nobody has read a limit for would be sent uncounted.
+    private func waitForRules() async {
+        await withCheckedContinuation { continuation in
+            let waits = state.withLock { state in
+                guard !state.knowsRules, !state.isClosed else { return false }
+                state.early.append(continuation)
+                return true
+            }
+            if waits { wake.continuation.yield() } else { continuation.resume() }
+        }
+    }
+
+    private func letEarlyOnesIn() {
+        let early = state.withLock { state in
+            state.knowsRules = true
+            defer { state.early = [] }
+            return state.early
+        }
+        for continuation in early { continuation.resume() }
     }
 
     private func wait(
@@ -113,6 +138,7 @@ final class BudgetGovernor: Service {
             return state.waiting
         }
         for continuation in waiting.values { continuation.resume(returning: stopping) }
+        letEarlyOnesIn()
     }
 
     /// Wakes the work when time alone changes something.
@@ -180,6 +206,7 @@ final class BudgetGovernor: Service {
                 state.desk.adopt(news.breakers, probes: news.probes)
                 state.desk.adopt(steered: news.steered, at: time)
             }
+            if !state.withLock({ $0.knowsRules }) { letEarlyOnesIn() }
         } catch {
             state.withLock { $0.desk.untold(openings) }
             await exchange.failed(error)

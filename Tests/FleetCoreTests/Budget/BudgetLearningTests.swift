@@ -206,3 +206,27 @@ import Testing
         #expect(BudgetLedger(packed: []) == nil)
     }
 }
+
+extension BudgetLearningTests {
+    @Test func `a call that began before its rule had a limit gives back no unit that it never took`() throws {
+        let plan = BudgetPlan(defaults: [.x: [BudgetRule("app", .app, limit: nil, window: .sliding(.seconds(60)))]])
+        let now = Instant("2026-11-18T09:00:00Z")!
+        let call = BudgetCall(platform: .x, endpoint: "reads", account: "a", workspace: 1, lane: .normal)
+        var desk = BudgetDesk(holder: 1, terms: plan.terms([]))
+        guard case .admitted(let first)? = desk.admit(call, at: now) else { throw CancellationError() }
+        desk.learn([LimitSignal(rule: "app", percent: 80)], from: first, at: now)
+        guard case .admitted(let early)? = desk.admit(call, at: now + .seconds(1)) else { throw CancellationError() }
+        let rule = BudgetRule("app", .app, limit: 1, window: .sliding(.seconds(60)))
+        let terms = plan.terms([.init(platform: .x, rule: rule)])
+        desk.use(terms)
+        desk.end(early, at: now + .seconds(2))
+        #expect(desk.admit(call, at: now + .seconds(2)) == nil)
+        desk.wait(call, ticket: 1, at: now + .seconds(2))
+        let asks = desk.asks(at: now + .seconds(2))
+        var ledger = BudgetLedger()
+        let answers = asks.map { ledger.decide($0, terms[.x]![0], at: now + .seconds(2)) }
+        desk.answered(answers, to: asks, at: now + .seconds(2))
+        #expect(desk.turn(at: now + .seconds(2)).count == 1)
+        #expect(desk.admit(call, at: now + .seconds(3)) == nil)
+    }
+}
