@@ -28,7 +28,7 @@ struct WorkerLab {
     let beacon: BeaconServer
     /// Acts as the owner of the schema.
     let pool: Pool
-    private let workerPool: Pool
+    let workerPool: Pool
 
     /// Makes everything, lends it and takes it away again.
     static func run(_ body: (WorkerLab) async throws -> Void) async throws {

@@ -12,7 +12,9 @@ extension BudgetDesk {
     func hindrance(_ call: BudgetCall, _ parts: [Part], at now: Instant) -> Hindrance? {
         if let hindrance = breakerHindrance(call, at: now) { return hindrance }
         for part in parts {
-            guard let account = accounts[part.key] else { continue }
+            guard let account = accounts[part.key] else {
+                preconditionFailure("what a waiting call needs is kept")
+            }
             if let until = account.blockedUntil, until > now {
                 return Hindrance(key: part.key, until: until, why: sentence(part.key, "is refused by the platform"))
             }
@@ -55,7 +57,9 @@ extension BudgetDesk {
         let isProbe = !probesGranted.isEmpty && probesGranted.remove(endpoint) != nil
         var taken: [Permit.Taken] = []
         for part in parts {
-            guard let account = accounts[part.key] else { continue }
+            guard let account = accounts[part.key] else {
+                preconditionFailure("what a waiting call needs is kept")
+            }
             let pot = account.isLeased ? pot(for: call, part, account, at: now) ?? .general : .general
             let index = Int(pot.rawValue)
             accounts[part.key]?.inFlight += 1

@@ -16,9 +16,10 @@ extension BudgetDesk {
     /// Looks everything through for leases to renew, units to give back, uses to report, and accounts to forget.
     private mutating func look(at now: Instant) {
         sweptAt = now
+        let wanted = Set(waiters.lazy.flatMap(\.parts).map(\.key))
         for (key, account) in accounts {
             let idle = account.touched + account.terms.lease < now
-            if idle, account.inFlight == 0, account.statement == nil, account.needs == [0, 0],
+            if idle, !wanted.contains(key), account.inFlight == 0, account.statement == nil, account.needs == [0, 0],
                 !account.slices.contains(where: \.isHolding), (account.blockedUntil ?? now) <= now
             {
                 accounts[key] = nil

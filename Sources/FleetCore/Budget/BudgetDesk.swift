@@ -164,6 +164,7 @@ public struct BudgetDesk: Sendable {
             accounts[key]?.retryAt = [nil, nil]
             dirty.insert(key)
         }
+        for index in waiters.indices { waiters[index].parts = parts(of: waiters[index].call, at: waiters[index].until) }
         isStirred = true
     }
 
