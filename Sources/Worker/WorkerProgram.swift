@@ -160,7 +160,12 @@ enum WorkerProgram {
             logger: process.logger,
             now: now
         )
-        let governor = BudgetGovernor(exchange: exchange, bills: BudgetBills(store: store), now: now)
+        let governor = BudgetGovernor(
+            exchange: exchange,
+            bills: BudgetBills(store: store),
+            shortestDelay: topology.retryLevels.first?.delay ?? .seconds(5),
+            now: now
+        )
         BudgetMetrics.show(governor, now: now)
         return governor
     }

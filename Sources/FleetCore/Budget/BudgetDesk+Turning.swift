@@ -18,7 +18,7 @@ extension BudgetDesk {
             if let hindrance { (waiter.why, waiter.until) = (hindrance.why, hindrance.until) }
             if let never = refusal(waiter, hindrance, at: now) {
                 decided.append((waiter.ticket, .refused(never)))
-            } else if waiter.patience <= now {
+            } else if waiter.patience <= now, !isNearlyThere(waiter, at: now) {
                 let until = max(waiter.until, now + .seconds(1))
                 let why = waiter.why.isEmpty ? "others are served first" : waiter.why
                 decided.append((waiter.ticket, .parked(until: until, why: why)))
@@ -32,9 +32,15 @@ extension BudgetDesk {
         waiters = left
         countNeeds(at: now)
         due = waiters.reduce(now + .seconds(60)) { due, waiter in
-            min(due, waiter.patience, waiter.until > now ? waiter.until : due)
+            min(due, waiter.patience > now ? waiter.patience : due, waiter.until > now ? waiter.until : due)
         }
         return decided
+    }
+
+    /// Whether what a call waits for comes so soon that putting its job off would make it later. It is waited for once.
+    private func isNearlyThere(_ waiter: Waiter, at now: Instant) -> Bool {
+        waiter.until > now && waiter.until < now + patience.shortestDelay
+            && waiter.patience + patience.shortestDelay > now
     }
 
     /// Money that is spent comes back next month, and a call that costs more than the limit never goes: nobody waits for either.

@@ -99,15 +99,19 @@ public struct BudgetDesk: Sendable {
         public var long: Duration
         /// For a job in the middle, whose earlier calls would have been for nothing.
         public var continuing: Duration
+        /// Longer, when the wait then ends within the shortest delay that a job can be put off for.
+        public var shortestDelay: Duration
 
         public init(
             short: Duration = .seconds(2),
             long: Duration = .seconds(10),
-            continuing: Duration = .seconds(300)
+            continuing: Duration = .seconds(300),
+            shortestDelay: Duration = .seconds(5)
         ) {
             self.short = short
             self.long = long
             self.continuing = continuing
+            self.shortestDelay = shortestDelay
         }
     }
 

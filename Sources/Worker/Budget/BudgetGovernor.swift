@@ -26,7 +26,12 @@ final class BudgetGovernor: Service {
     private let now: @Sendable () -> Instant
     let bills: BudgetBills
 
-    init(exchange: BudgetExchange, bills: BudgetBills, now: @escaping @Sendable () -> Instant) {
+    init(
+        exchange: BudgetExchange,
+        bills: BudgetBills,
+        shortestDelay: Duration = .seconds(5),
+        now: @escaping @Sendable () -> Instant
+    ) {
         self.exchange = exchange
         self.bills = bills
         self.now = now
@@ -34,7 +39,8 @@ final class BudgetGovernor: Service {
         let patience = BudgetDesk.Patience(
             short: ProcessClock.stretching(.seconds(2)),
             long: ProcessClock.stretching(.seconds(10)),
-            continuing: ProcessClock.stretching(.seconds(300))
+            continuing: ProcessClock.stretching(.seconds(300)),
+            shortestDelay: ProcessClock.stretching(shortestDelay)
         )
         let desk = BudgetDesk(
             holder: generator.next(),
