@@ -10,6 +10,12 @@ public struct AccountAccess: Sendable, Equatable {
     public var sealed: [UInt8]?
     /// Whether its workspace may hold synthetic data.
     public var isSandbox: Bool
+    /// Which pair of tokens this is; 0 where there is none.
+    public var generation: Int64 = 0
+    /// When the token ends; nil when it does not, or nobody knows.
+    public var expiresAt: Instant?
+    /// Whether a refresh can be tried.
+    public var canRefresh = false
 
     public init(
         account: Int64,

@@ -83,6 +83,27 @@ public final class AccountDirectory: Service {
     /// Forgets an account, after its token turned out to be wrong.
     public func forget(_ account: Int64) { state.withLock { $0.known[account] = nil } }
 
+    /// What is known of an account whose token the platform refused.
+    public enum Refusal: String, Sendable {
+        /// This is the first time that anybody says so.
+        case first
+        /// It was said before.
+        case known
+        /// The token was replaced meanwhile.
+        case fresh
+    }
+
+    /// Notes that the platform refused an account's token for good. Waits while the database is away.
+    public func refuse(_ access: AccountAccess, reason: String) async throws -> Refusal {
+        let rows = try await pool.withConnection(whenDown: .retry) { connection in
+            try await connection.query(
+                "select flotilla.refuse_credential($1, $2, $3)",
+                [.int8(access.account), .int8(access.generation), .text(reason)]
+            )
+        }
+        return Refusal(rawValue: try rows.only().text(0)) ?? .known
+    }
+
     /// Answers questions until cancelled.
     @concurrent
     public func run() async {
@@ -116,8 +137,9 @@ public final class AccountDirectory: Service {
                         Command("select clock_timestamp()"),
                         Command(
                             """
-                            select account_id, workspace_id, platform, external_id, state, sealed, sandbox
-                            from flotilla.credentials_for($1)
+                            select account_id, workspace_id, platform, external_id, state, sealed, sandbox,
+                                generation, expires_at, can_refresh
+                            from flotilla.access_for($1)
                             """,
                             [.int8Array(accounts)]
                         ),
@@ -139,7 +161,10 @@ public final class AccountDirectory: Service {
                     externalID: try row.text(3),
                     isActive: try row.text(4) == "active",
                     sealed: try row.optionalBytes(5),
-                    isSandbox: try row.bool(6)
+                    isSandbox: try row.bool(6),
+                    generation: try row.optionalInt8(7) ?? 0,
+                    expiresAt: try row.optionalTimestamp(8).map { Instant(microseconds: $0) },
+                    canRefresh: try row.optionalBool(9) ?? false
                 )
                 found[access.account] = access
             }

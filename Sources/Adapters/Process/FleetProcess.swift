@@ -82,6 +82,14 @@ public struct FleetProcess: Sendable {
         return address
     }
 
+    /// What opens and seals credentials.
+    public func vault() throws -> CredentialVault {
+        try CredentialVault(
+            keyringFile: try settings.required(CommonSettings.keyringFile),
+            fernetKeysFile: settings[FleetSettings.fernetKeysFile]
+        )
+    }
+
     /// The topology that `queues.yaml` describes.
     public func topology() -> Topology {
         orExit { Topology(try QueuesFile.load(settings[CommonSettings.topologyFile])) }

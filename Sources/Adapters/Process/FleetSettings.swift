@@ -15,6 +15,12 @@ public enum FleetSettings {
         help: "Prepared statements; off behind pgBouncer in transaction mode."
     )
 
+    public static let fernetKeysFile = Setting(
+        "keyring.fernet-file",
+        .path,
+        help: "Keys of Fernet tokens that older software wrote, one per line; readable by its owner only."
+    ).optional
+
     /// What every program of the fleet that reaches broker and database reads.
     public static let all: [any DeclaredSetting] =
         CommonSettings.process + CommonSettings.broker + CommonSettings.database + [postgresRole, postgresPrepare]

@@ -16,7 +16,8 @@ extension TokenRules {
                     .init("q", .text("roleAssignee")), .init("role", .text("ADMINISTRATOR")),
                     .init("state", .text("APPROVED")),
                 ],
-                proof: .bearer
+                proof: .bearer,
+                headers: [Field("LinkedIn-Version", "{version}"), Field("X-Restli-Protocol-Version", "2.0.0")]
             ),
             inspection: TokenCall(
                 .post,

@@ -1,3 +1,6 @@
+/// A field of a header, where ``TokenCall/Field`` is one of a form.
+typealias HeaderField = Field
+
 /// How a platform is asked for a token, as data: the address, and from where each field takes its value.
 public struct TokenCall: Sendable {
     /// Where a field's value comes from.
@@ -36,19 +39,23 @@ public struct TokenCall: Sendable {
     let path: String
     let fields: [Field]
     let proof: Proof
+    /// Further headers; a value of `{version}` is filled in.
+    let headers: [HeaderField]
 
     init(
         _ method: PlatformRequest.Method,
         _ origin: String,
         _ path: String,
         _ fields: [Field] = [],
-        proof: Proof = .none
+        proof: Proof = .none,
+        headers: [HeaderField] = []
     ) {
         self.method = method
         self.origin = origin
         self.path = path
         self.fields = fields
         self.proof = proof
+        self.headers = headers
     }
 
     /// The usual authorisation code exchange.

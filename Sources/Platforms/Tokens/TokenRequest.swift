@@ -11,6 +11,8 @@ public struct TokenRequest: Sendable, CustomStringConvertible, CustomReflectable
     public let basic: (id: String, secret: SecretText)?
     /// What goes into the `Authorization` header as a bearer token.
     public let bearer: SecretText?
+    /// Headers besides authorization.
+    public let headers: [Field]
     private let fields: [(name: String, value: SecretText)]
 
     /// The call with everything filled in. A field without a value is left out.
@@ -32,6 +34,7 @@ public struct TokenRequest: Sendable, CustomStringConvertible, CustomReflectable
             fields.append(("client_id", SecretText(inputs.app.id)))
         case (.none, _), (.bearer, _): basic = nil
         }
+        headers = call.headers.map { $0.value == "{version}" ? Field($0.name, version) : $0 }
         bearer = call.proof == .bearer ? inputs.token : nil
         self.fields = fields
     }
