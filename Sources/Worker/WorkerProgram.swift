@@ -47,6 +47,12 @@ enum WorkerProgram {
         default: "on",
         help: "Whether the fleet's budgets hold requests back; off sends everything at once."
     )
+    static let spillFolder = Setting(
+        "worker.spill-folder",
+        .path,
+        help: "Folder on a disk that survives this machine's restart, where renewed credentials lie sealed until the "
+            + "database has them; none keeps them in memory alone."
+    ).optional
     static let attempts = Setting(
         "worker.attempts",
         .integer(1...100, unit: "attempts"),
@@ -61,15 +67,19 @@ enum WorkerProgram {
         example: "flotilla-worker --amqp amqp://localhost/ --postgres postgresql://localhost/flotilla "
             + "--keyring-file keys --platform-origin http://127.0.0.1:8090",
         settings: FleetSettings.all
-            + [CommonSettings.keyringFile, concurrency, platforms, lanes, origin, requestDeadline, budgets, attempts]
+            + [
+                CommonSettings.keyringFile, FleetSettings.fernetKeysFile, concurrency, platforms, lanes, origin,
+                requestDeadline, budgets, attempts, spillFolder,
+            ]
     )
 
     static func main() async {
+        if CourierProgram.isCalled { await CourierProgram.run() }
         let process = FleetProcess(program)
         let settings = process.settings
         let topology = process.topology()
         let endpoint = process.endpoint()
-        let keyring = process.orExit { try Keyring(contentsOf: try settings.required(CommonSettings.keyringFile)) }
+        let vault = process.orExit { try process.vault() }
         let pool = Pool(
             address: process.database(role: "flotilla_worker"),
             size: 1,
@@ -98,12 +108,19 @@ enum WorkerProgram {
         let governor = settings[budgets] == "on" ? governor(process, topology, directory) : nil
         let desks = PlatformDesk.all(origin: origin)
         let watch = VersionWatch(desks: desks, directory: directory, logger: process.logger)
+        let courier = RefreshCourier(logger: process.logger)
+        if let folder = settings[spillFolder], TokenRefresher.hasLeftovers(in: folder) { courier.storeLeftovers() }
         let intake = JobIntake(
             consumer: consumer,
             publisher: publisher,
             runner: JobRunner(
                 directory: directory,
-                tokens: AccountTokens(directory: directory, keyring: keyring),
+                tokens: AccountTokens(
+                    directory: directory,
+                    vault: vault,
+                    courier: courier,
+                    logger: process.logger
+                ),
                 caller: PlatformCaller(
                     client: client,
                     directory: directory,
@@ -122,7 +139,7 @@ enum WorkerProgram {
         )
         await process.run(
             [
-                directory, shield, watch, intake,
+                courier, directory, shield, watch, intake,
                 RunningService("consumer") { await consumer.run() },
                 RunningService("publisher") { await publisher.run() },
             ] + (governor.map { [$0] } ?? []),

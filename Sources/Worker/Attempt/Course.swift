@@ -13,6 +13,8 @@ struct Course {
     var pending: [PlatformRequest] = []
     /// What the platform refused when the requests were planned.
     var refused: RefusedMetrics
+    /// Set when the platform refused the token.
+    private(set) var tokenRefusal: TokenRefusal?
     private var hunts = 0
 
     /// The most pages followed after one request. What lies behind them is left to a later job.
@@ -105,7 +107,8 @@ struct Course {
         }
         switch error.consequence {
         case .quarantine: return try await leaveOut(error, request, of: assignment)
-        case .refresh, .reconnect: runner.tokens.refused(attempt.access)
+        case .refresh: tokenRefusal = TokenRefusal(death: Death(error.deadCause, detail), mayRenew: true)
+        case .reconnect: tokenRefusal = TokenRefusal(death: Death(error.deadCause, detail), mayRenew: false)
         case .partial: harvest.goOn(without: request, because: error)
         case .snooze, .suspend, .retry, .retrySlowly, .retryOnce, .confirm, .alarm, .dead: break
         }

@@ -20,24 +20,62 @@ struct JobRunner: Sendable {
         guard let access = try await directory.access(job.account) else {
             return .dead(Death(.unknownAccount, "there is no account \(job.account)"))
         }
-        let posts = try await directory.posts(job.posts, of: job.account)
-        do throws(Death) {
+        do {
             try check(access, job, desk)
+            if job.collect == .credentialRefresh { return await renew(job, number, access, desk) }
+            let posts = try await directory.posts(job.posts, of: job.account)
             guard job.posts.isEmpty || !posts.isEmpty else {
                 throw Death(.unknownPost, "account \(job.account) has none of the \(job.posts.count) posts")
             }
-            let token = try tokens.token(of: access)
-            let attempt = Attempt(job: job, number: number, access: access, token: token, desk: desk)
-            let assignment = Assignment(
-                job,
-                externalID: access.externalID,
-                posts: posts.map { .init(externalID: $0.externalID, kind: $0.kind, publishedAt: $0.publishedAt) },
-                now: directory.now
+            let wanted = posts.map {
+                Assignment.Post(externalID: $0.externalID, kind: $0.kind, publishedAt: $0.publishedAt)
+            }
+            return try await collect(job, number, wanted, try await tokens.ready(access), desk)
+        } catch let death as Death {
+            return .dead(death)
+        }
+    }
+
+    /// Collects, and once more with another token when the first one turned out to be worthless.
+    private func collect(
+        _ job: Job,
+        _ number: Int,
+        _ posts: [Assignment.Post],
+        _ access: AccountAccess,
+        _ desk: PlatformDesk
+    ) async throws -> JobOutcome {
+        let assignment = Assignment(job, externalID: access.externalID, posts: posts, now: directory.now)
+        let (first, refusal) = try await collect(job, number, assignment, access, desk)
+        guard let refusal else { return first }
+        switch try await tokens.renewal(after: refusal, access) {
+        case .over(let outcome): return outcome
+        case .another(let fresh): return try await collect(job, number, assignment, fresh, desk).outcome
+        }
+    }
+
+    private func collect(
+        _ job: Job,
+        _ number: Int,
+        _ assignment: Assignment,
+        _ access: AccountAccess,
+        _ desk: PlatformDesk
+    ) async throws -> (outcome: JobOutcome, refusal: TokenRefusal?) {
+        let token = try tokens.token(of: access)
+        let attempt = Attempt(job: job, number: number, access: access, token: token, desk: desk)
+        var course = Course(self, attempt, assignment)
+        return (try await course.run(), course.tokenRefusal)
+    }
+
+    private func renew(_ job: Job, _ number: Int, _ access: AccountAccess, _ desk: PlatformDesk) async -> JobOutcome {
+        switch await tokens.renew(access) {
+        case .failure(let trouble): return trouble.outcome
+        case .success(let isNew):
+            var harvest = Harvest()
+            harvest.requests = isNew ? 1 : 0
+            harvest.fetchedAt = directory.now
+            return .finished(
+                JobResult(Attempt(job: job, number: number, access: access, token: "", desk: desk), harvest)
             )
-            var course = Course(self, attempt, assignment)
-            return try await course.run()
-        } catch {
-            return .dead(error)
         }
     }
 
@@ -53,7 +91,7 @@ struct JobRunner: Sendable {
                 "workspace \(access.workspace) is no sandbox, and this worker asks a simulator instead of \(platform.title)"
             )
         }
-        guard platform.collections.contains(job.collect) else {
+        guard job.collect == .credentialRefresh || platform.collections.contains(job.collect) else {
             throw Death(.unknownCollection, "\(platform.title) has nothing to collect as \(job.collect.rawValue)")
         }
     }
