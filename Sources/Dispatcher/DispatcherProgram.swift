@@ -75,6 +75,7 @@ enum DispatcherProgram {
                     nudges: nudges,
                     logger: logger
                 ),
+                RefreshPlanner(store: RefreshPlanStore(pool: pool), leadership: leadership, logger: logger),
                 RunningService("publisher") { await publisher.run() },
             ],
             checks: [

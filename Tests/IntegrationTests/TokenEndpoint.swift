@@ -22,12 +22,19 @@ final class TokenEndpoint: Sendable {
         var calls = 0
         var mood = Mood.well
         var bodies: [String] = []
+        var owner = "{}"
     }
 
     private let state = Mutex(State())
 
     var calls: Int { state.withLock { $0.calls } }
     var bodies: [String] { state.withLock { $0.bodies } }
+
+    /// What is said of a token's owner.
+    var owner: String {
+        get { state.withLock { $0.owner } }
+        set { state.withLock { $0.owner = newValue } }
+    }
 
     func allow(_ token: String) { state.withLock { _ = $0.alive.insert(token) } }
     func set(_ mood: Mood) { state.withLock { $0.mood = mood } }
@@ -46,6 +53,7 @@ final class TokenEndpoint: Sendable {
     }
 
     private func respond(to request: ServerRequest) -> ServerResponse {
+        if request.method == .get { return .text(owner) }
         let text = String(decoding: request.body, as: UTF8.self)
         let fields = text.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
         let token = fields.first { $0.first == "refresh_token" || $0.first == "code" }?.last ?? ""

@@ -14,6 +14,8 @@ struct TokenLab {
     let vault: CredentialVault
     let refresher: TokenRefresher
     let client: HTTPClient
+    let exchanger: TokenExchanger
+    let origin: String
 
     static let platform = Platform(
         name: .x,
@@ -54,7 +56,15 @@ struct TokenLab {
                 )
                 try await lab.pool.query("insert into flotilla.workspaces (name) values ('w')")
                 try await body(
-                    TokenLab(lab: lab, endpoint: endpoint, vault: vault, refresher: refresher, client: client)
+                    TokenLab(
+                        lab: lab,
+                        endpoint: endpoint,
+                        vault: vault,
+                        refresher: refresher,
+                        client: client,
+                        exchanger: TokenExchanger(client: client, deadline: .seconds(5)),
+                        origin: origin
+                    )
                 )
             }
         }

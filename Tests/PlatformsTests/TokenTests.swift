@@ -294,12 +294,16 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
         )
         #expect(request.bearer == SecretText("U"))
         let body = #"{"data":[{"id":"1","name":"One","access_token":"P1"},{"id":"2","name":"Two"}],"paging":{}}"#
-        let pages = try facebook.readPages(request, PlatformResponse(status: 200, headers: [], body: Array(body.utf8)))
-            .get()
+        let pages = try facebook.readPages(
+            rules.logins[0],
+            request,
+            PlatformResponse(status: 200, headers: [], body: Array(body.utf8))
+        )
+        .get()
         #expect(pages.map(\.id) == ["1"])
         #expect(pages.first?.token == SecretText("P1"))
         let refused = PlatformResponse(status: 400, headers: [], body: Array(#"{"error":{"code":190}}"#.utf8))
-        #expect(throws: PlatformError.self) { try facebook.readPages(request, refused).get() }
+        #expect(throws: PlatformError.self) { try facebook.readPages(rules.logins[0], request, refused).get() }
     }
 
     // MARK: Schedules and scopes

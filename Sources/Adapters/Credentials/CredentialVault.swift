@@ -10,6 +10,7 @@ public enum SealedPlace: Hashable, Sendable {
     case refreshToken(account: Int64)
     case appSecret(platform: String, login: String)
     case verifier(digest: [UInt8])
+    case connectState
 
     var associatedData: [UInt8] {
         switch self {
@@ -17,6 +18,7 @@ public enum SealedPlace: Hashable, Sendable {
         case .refreshToken(let account): Array("flotilla/account/\(account)/refresh".utf8)
         case .appSecret(let platform, let login): Array("flotilla/app/\(platform)/\(login)".utf8)
         case .verifier(let digest): Array("flotilla/connect/\(Base64.encode(digest))".utf8)
+        case .connectState: Array("flotilla/connect".utf8)
         }
     }
 }

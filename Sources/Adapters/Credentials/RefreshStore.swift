@@ -35,6 +35,7 @@ struct RefreshLease: Sendable {
     var sealedSecret: [UInt8]?
     /// The login that the application is kept under.
     var appLogin: String
+    var issuedAt: Instant?
     /// The database's clock when the lease began.
     var begunAt: Instant
 }
@@ -60,7 +61,7 @@ struct RefreshStore: Sendable {
         let rows = try await pool.query(
             """
             select verdict, epoch, generation, again, wait_milliseconds, platform, external_id, login, sealed,
-                sealed_refresh, previous_refresh, refresh_expires_at, client_id, sealed_secret, app_login, moment
+                sealed_refresh, previous_refresh, refresh_expires_at, client_id, sealed_secret, app_login, issued_at, moment
             from flotilla.begin_refresh($1, $2, $3, $4, make_interval(secs => $5), $6)
             """,
             [
@@ -86,7 +87,8 @@ struct RefreshStore: Sendable {
                     clientID: try row.optionalText(12),
                     sealedSecret: try row.optionalBytes(13),
                     appLogin: try row.optionalText(14) ?? "",
-                    begunAt: Instant(microseconds: try row.timestamp(15))
+                    issuedAt: try row.optionalTimestamp(15).map { Instant(microseconds: $0) },
+                    begunAt: Instant(microseconds: try row.timestamp(16))
                 )
             )
         case "held": return .other(.held(.milliseconds(try row.optionalInt8(4) ?? 1000)))

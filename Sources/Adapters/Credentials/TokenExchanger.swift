@@ -35,9 +35,17 @@ public struct TokenExchanger: Sendable {
                 maximumBodyBytes: 1 << 20
             )
         )
+        let secrets = request.revealSecrets()
         var fields: [Platforms.Field] = []
-        response.headers.forEach { name, value in fields.append(Platforms.Field(name, value)) }
-        return PlatformResponse(status: response.status, headers: fields, body: response.body)
+        response.headers.forEach { name, value in
+            fields.append(Platforms.Field(name, Echo.masked(value, secrets)))
+        }
+        return PlatformResponse(
+            status: response.status,
+            headers: fields,
+            // A good answer holds new secrets, and sometimes the old one again, which is then the one to keep.
+            body: response.status == 200 ? response.body : Echo.masked(response.body, secrets)
+        )
     }
 }
 

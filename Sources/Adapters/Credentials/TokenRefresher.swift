@@ -87,6 +87,10 @@ public struct TokenRefresher: Sendable {
             return .notRenewable(problem.reason)
         case .success(let made): plan = made
         }
+        if let wait = plan.login.waitBeforeRenewal(issuedAt: lease.issuedAt, at: now(lease, since: begun)) {
+            _ = try await store.fail(account, lease, reason: "too_young", refused: false, answered: true)
+            return .failed("too_young", wait: wait)
+        }
         for token in plan.tokens {
             switch await exchange(plan, token) {
             case .grant(let grant):

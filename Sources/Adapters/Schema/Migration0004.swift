@@ -113,7 +113,8 @@ enum Migration0004 {
         ) returns table (verdict text, epoch bigint, generation bigint, again boolean, wait_milliseconds bigint,
                 platform text, external_id text, login text, sealed bytea, sealed_refresh bytea,
                 previous_refresh bytea, refresh_expires_at timestamptz, scopes text[], client_id text,
-                sealed_secret bytea, app_login text, moment timestamptz)
+                sealed_secret bytea, app_login text, issued_at timestamptz,
+                moment timestamptz)
             language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
         #variable_conflict use_column
         declare
@@ -136,7 +137,7 @@ enum Migration0004 {
                 return query select found_verdict, c.epoch, c.generation, false,
                     greatest(0, (extract(epoch from c.held_until - here) * 1000)::bigint), a.platform, a.external_id,
                     c.login, null::bytea, null::bytea, null::bytea, null::timestamptz, null::text[], null::text,
-                    null::bytea, null::text, here;
+                    null::bytea, null::text, null::timestamptz, here;
                 return;
             end if;
             update flotilla.credentials k
@@ -146,7 +147,8 @@ enum Migration0004 {
                 where x.platform = a.platform and x.login in (c.login, '') order by x.login desc limit 1;
             return query select 'go'::text, c.epoch + 1, c.generation, c.intent is not distinct from c.generation,
                 0::bigint, a.platform, a.external_id, c.login, c.sealed, c.sealed_refresh, c.previous_refresh,
-                c.refresh_expires_at, c.scopes, app.client_id, app.sealed_secret, app.login, here;
+                c.refresh_expires_at, c.scopes, app.client_id, app.sealed_secret, app.login,
+                c.issued_at, here;
         end $$;
 
         -- Stores a new pair over the one that it was made from, whoever holds the lease by now: while the generation is

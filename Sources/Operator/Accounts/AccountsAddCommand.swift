@@ -62,7 +62,7 @@ extension AccountsCommands {
     }
 
     /// The token without the line end that editors add.
-    private static func token(_ path: String) throws(CommandFailure) -> [UInt8] {
+    static func token(_ path: String) throws(CommandFailure) -> [UInt8] {
         var reader = try LineReader(path)
         let first = try reader.next().map(Array.init) ?? []
         var rest = false

@@ -6,6 +6,12 @@ import Runtime
 enum OperatorSettings {
     static let amqp = CommonSettings.amqp.optional
     static let postgres = CommonSettings.postgres.optional
+    static let platformOrigin = Setting(
+        "worker.platform-origin",
+        ValueKind<ServiceURL>.url(["http", "https"]).optional,
+        default: nil,
+        help: "Scheme, host and port that stand in for every platform: the simulator's."
+    )
     static let logLevel = Setting(
         "log.level",
         .logLevel,
@@ -16,6 +22,6 @@ enum OperatorSettings {
     static let all: [any DeclaredSetting] =
         TopologyCommands.settings + [
             postgres, CommonSettings.postgresCertificates, FleetSettings.postgresRole, FleetSettings.postgresPrepare,
-            CommonSettings.keyringFile, logLevel,
+            CommonSettings.keyringFile, FleetSettings.fernetKeysFile, platformOrigin, logLevel,
         ]
 }

@@ -16,13 +16,7 @@ extension TokenRules {
                 [.init("fields", .text("access_token"))],
                 proof: .bearer
             ),
-            pages: TokenCall(
-                .get,
-                MetaTokens.graph,
-                "/{version}/me/accounts",
-                [.init("fields", .text("id,name,access_token")), .init("limit", .text("100"))],
-                proof: .bearer
-            ),
+            pages: .init(call: MetaTokens.pages("id,access_token"), form: .pageTokens),
             identity: MetaTokens.identity(MetaTokens.graph, "id,name"),
             inspection: MetaTokens.inspection,
             scopes: ["pages_read_engagement", "read_insights", "pages_read_user_content"],

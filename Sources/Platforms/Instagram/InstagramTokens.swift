@@ -8,6 +8,7 @@ extension TokenRules {
             longLived: MetaTokens.lengthen,
             renewal: .accessToken,
             renew: MetaTokens.lengthen,
+            pages: .init(call: MetaTokens.pages("id,instagram_business_account{id}"), form: .businessProfiles),
             identity: MetaTokens.identity(MetaTokens.graph, "id,username"),
             inspection: MetaTokens.inspection,
             scopes: ["instagram_basic", "instagram_manage_insights", "pages_read_engagement"],

@@ -8,17 +8,8 @@ extension TokenRules {
             exchange: .codeExchange("https://www.linkedin.com", "/oauth/v2/accessToken"),
             renewal: .refreshToken,
             renew: .refresh("https://www.linkedin.com", "/oauth/v2/accessToken"),
-            identity: TokenCall(
-                .get,
-                "https://api.linkedin.com",
-                "/rest/organizationAcls",
-                [
-                    .init("q", .text("roleAssignee")), .init("role", .text("ADMINISTRATOR")),
-                    .init("state", .text("APPROVED")),
-                ],
-                proof: .bearer,
-                headers: [Field("LinkedIn-Version", "{version}"), Field("X-Restli-Protocol-Version", "2.0.0")]
-            ),
+            pages: .init(call: organizations, form: .organizations),
+            identity: organizations,
             inspection: TokenCall(
                 .post,
                 "https://www.linkedin.com",
@@ -28,5 +19,17 @@ extension TokenRules {
             scopes: ["rw_organization_admin", "r_organization_social"],
             lifetime: 5_184_000
         )
+    )
+
+    /// The organisations that a member administers.
+    private static let organizations = TokenCall(
+        .get,
+        "https://api.linkedin.com",
+        "/rest/organizationAcls",
+        [
+            .init("q", .text("roleAssignee")), .init("role", .text("ADMINISTRATOR")), .init("state", .text("APPROVED")),
+        ],
+        proof: .bearer,
+        headers: [Field("LinkedIn-Version", "{version}"), Field("X-Restli-Protocol-Version", "2.0.0")]
     )
 }

@@ -14,6 +14,20 @@ public struct Login: Sendable {
         var extra: [Field] = []
     }
 
+    /// A list of what the owner of a token manages.
+    struct Pages: Sendable {
+        enum Form: Sendable {
+            /// Pages that have tokens of their own.
+            case pageTokens
+            /// Pages with an Instagram profile each.
+            case businessProfiles
+            /// Organisations by URN.
+            case organizations
+        }
+        let call: TokenCall
+        let form: Form
+    }
+
     /// What keeps a connection alive.
     public enum Renewal: Sendable, Equatable {
         /// Nothing does.
@@ -35,8 +49,8 @@ public struct Login: Sendable {
     let renew: TokenCall?
     /// Derives the token that is called with from the one that was granted, which is then kept as the refresh token.
     let derive: TokenCall?
-    /// Lists what such tokens can be derived for.
-    let pages: TokenCall?
+    /// Lists what the owner of a token manages, where that is what is collected.
+    let pages: Pages?
     /// Asks whose a token is.
     let identity: TokenCall
     /// Asks what a token may do.
@@ -62,7 +76,7 @@ public struct Login: Sendable {
         renewal: Renewal,
         renew: TokenCall?,
         derive: TokenCall? = nil,
-        pages: TokenCall? = nil,
+        pages: Pages? = nil,
         identity: TokenCall,
         inspection: TokenCall? = nil,
         scopes: [String],

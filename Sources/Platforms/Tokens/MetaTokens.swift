@@ -39,6 +39,17 @@ enum MetaTokens {
         [.init("input_token", .token), .init("access_token", .appToken)]
     )
 
+    /// The pages that a user manages.
+    static func pages(_ fields: String) -> TokenCall {
+        TokenCall(
+            .get,
+            graph,
+            "/{version}/me/accounts",
+            [.init("fields", .text(fields)), .init("limit", .text("100"))],
+            proof: .bearer
+        )
+    }
+
     static func identity(_ origin: String, _ fields: String) -> TokenCall {
         TokenCall(.get, origin, "/{version}/{account}", [.init("fields", .text(fields))], proof: .bearer)
     }

@@ -1,24 +1,26 @@
 internal import JSON
 
-/// A page that a user manages, with the token that it is called with.
+/// Something that a user manages and that can be collected: a page, an organisation, a business profile.
 public struct PageGrant: Sendable, Equatable {
     /// The platform's id.
     public let id: String
-    /// The page's name.
-    public let name: String
-    /// The page's own token.
-    public let token: SecretText
+    /// The token that it is called with; nil where the user's own is.
+    public let token: SecretText?
 }
 
 extension Platform {
-    /// The request that lists the pages whose tokens a granted token gives; nil where the granted token is called with.
+    /// The request that lists what a granted token manages; nil where the grant is about its owner's account itself.
     public func pagesRequest(_ login: Login, _ inputs: TokenInputs, _ settings: PlatformSettings) -> TokenRequest? {
-        login.pages.map { TokenRequest($0, inputs, settings, version: settings.version ?? defaultVersion) }
+        login.pages.map { TokenRequest($0.call, inputs, settings, version: settings.version ?? defaultVersion) }
     }
 
-    /// The pages in an answer. Pages without a token, on which the user has no task, are left out.
-    public func readPages(_ request: TokenRequest, _ response: PlatformResponse) -> Result<[PageGrant], PlatformError> {
-        guard response.status == 200 else {
+    /// What is listed in an answer. Pages without a token, on which the user has no task, are left out.
+    public func readPages(
+        _ login: Login,
+        _ request: TokenRequest,
+        _ response: PlatformResponse
+    ) -> Result<[PageGrant], PlatformError> {
+        guard response.status == 200, let form = login.pages?.form else {
             guard case .error(let error) = TokenReader.read(response, request: request.asPlatformRequest) else {
                 return .failure(.unreadable(status: response.status))
             }
@@ -29,9 +31,9 @@ extension Platform {
             var json = JSONReader(response.body)
             try json.beginObject()
             while let key = try json.nextKey() {
-                guard key == "data", try json.enterArray() else { continue }
+                guard key == "data" || key == "elements", try json.enterArray() else { continue }
                 while try json.nextElement() {
-                    if let page = try PageGrant(&json) { pages.append(page) }
+                    if let page = try PageGrant(&json, form) { pages.append(page) }
                 }
             }
             try json.finish()
@@ -43,18 +45,30 @@ extension Platform {
 }
 
 extension PageGrant {
-    fileprivate init?(_ json: inout JSONReader) throws(JSONError) {
+    fileprivate init?(_ json: inout JSONReader, _ form: Login.Pages.Form) throws(JSONError) {
         guard try json.enterObject() else { return nil }
-        var (id, name, token): (String?, String?, String?)
+        var (id, token): (String?, String?)
         while let key = try json.nextKey() {
-            switch key {
-            case "id": id = try TokenReader.identifier(&json)
-            case "name": name = try json.textIfString()?.string
-            case "access_token": token = try json.textIfString()?.string
+            switch (form, key) {
+            case (.pageTokens, "id"): id = try TokenReader.identifier(&json)
+            case (.pageTokens, "access_token"): token = try json.textIfString()?.string
+            case (.businessProfiles, "instagram_business_account"): id = try PageGrant.nestedID(&json)
+            case (.organizations, "organization"), (.organizations, "organizationTarget"):
+                // urn:li:organization:123
+                id = try json.textIfString()?.string
             default: break
             }
         }
-        guard let id, let token, !id.isEmpty, !token.isEmpty else { return nil }
-        self.init(id: id, name: name ?? id, token: SecretText(token))
+        guard let id, !id.isEmpty, form != .pageTokens || !(token ?? "").isEmpty else { return nil }
+        self.init(id: id, token: token.map { SecretText($0) })
+    }
+
+    private static func nestedID(_ json: inout JSONReader) throws(JSONError) -> String? {
+        guard try json.enterObject() else { return nil }
+        var id: String?
+        while let key = try json.nextKey() {
+            if key == "id" { id = try TokenReader.identifier(&json) }
+        }
+        return id
     }
 }

@@ -79,14 +79,23 @@ struct TokenReader {
         return .grant(
             TokenGrant(
                 accessToken: SecretText(accessToken),
-                tokenType: tokenType?.lowercased() ?? "bearer",
+                tokenType: tokenType.flatMap { plain([$0])?.first?.lowercased() } ?? "bearer",
                 expiresIn: TokenReader.seconds(expiresIn),
                 refreshToken: refreshToken.flatMap { $0.isEmpty ? nil : SecretText($0) },
                 refreshExpiresIn: TokenReader.seconds(refreshExpiresIn),
-                scopes: scopes,
-                subject: subject
+                scopes: scopes.flatMap(plain),
+                subject: subject.flatMap { plain([$0])?.first }
             )
         )
+    }
+
+    /// Words that are kept in the open: what holds a token of the same answer, or is no word, is left out.
+    private func plain(_ words: [String]) -> [String]? {
+        let secrets = [accessToken, refreshToken].compactMap(\.self)
+        return words.filter { word in
+            word.utf8.count <= 200 && word.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+                && !secrets.contains { GraphText.contains($0, in: word) }
+        }
     }
 
     /// The error of an answer: any OAuth error below 500 means that this grant is dead, except for the few that speak of

@@ -47,6 +47,11 @@ public struct TokenRequest: Sendable, CustomStringConvertible, CustomReflectable
     /// The form of a POST, for the sender only.
     public func revealBody() -> [UInt8] { method == .post ? Array(encodedFields().utf8) : [] }
 
+    /// Every secret that is sent, for looking whether an answer repeats one.
+    public func revealSecrets() -> [String] {
+        (fields.map(\.value) + [basic?.secret, bearer].compactMap(\.self)).map { $0.reveal() }
+    }
+
     /// The same as a request that a platform's code can classify answers to, without fields.
     public var asPlatformRequest: PlatformRequest {
         PlatformRequest(method, origin: origin, path: path, purpose: TokenRules.purpose, endpoint: "token")

@@ -95,6 +95,31 @@ extension Platform {
         )
     }
 
+    /// Whether saying what a token may do needs the application's id and secret.
+    public func needsApplication(_ login: Login) -> Bool {
+        login.inspection?.fields.contains { $0.source == .clientSecret || $0.source == .appToken } ?? false
+    }
+
+    /// What an error in answer to an identity request means: as the platform's code reads it, where it knows the call.
+    public func classify(
+        _ response: PlatformResponse,
+        to request: TokenRequest,
+        account: String?,
+        at now: Instant
+    ) -> PlatformError {
+        let plain = PlatformRequest(
+            request.method,
+            origin: request.origin,
+            path: request.path,
+            headers: request.headers
+        )
+        if let known = recognise(plain, account), case .error(let error) = read(known, response, now) { return error }
+        switch TokenReader.read(response, request: request.asPlatformRequest) {
+        case .error(let error): return error
+        case .grant: return PlatformError(.unclassified)
+        }
+    }
+
     /// The permissions that a connection lacks, each with the metrics it would add; empty when nothing is missing or
     /// nobody knows what was granted. A permission without metrics is needed for everything.
     public func missingScopes(granted: [String]?, login: Login) -> [Scope] {

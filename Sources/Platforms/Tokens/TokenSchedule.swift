@@ -53,4 +53,13 @@ public struct TokenSchedule: Sendable, Equatable {
     }
 }
 
+extension Login {
+    /// How long a token that was issued then must still wait before it can be renewed; nil when it can be now.
+    public func waitBeforeRenewal(issuedAt: Instant?, at now: Instant) -> Duration? {
+        guard let issuedAt, minimumAge > 0 else { return nil }
+        let wait = issuedAt + .seconds(minimumAge) - now
+        return wait > .zero ? wait : nil
+    }
+}
+
 private func max(_ left: Instant, _ right: Instant) -> Instant { left < right ? right : left }

@@ -69,8 +69,9 @@ struct PlatformCaller: Sendable {
         desk.metrics.answered(status: response.status, in: response.timings.total)
         let answer = PlatformResponse(
             status: response.status,
-            headers: Self.fields(of: response),
-            body: response.body
+            headers: Self.fields(of: response, masking: attempt.token),
+            // Platforms repeat tokens in errors and in the addresses of further pages.
+            body: Echo.masked(response.body, [attempt.token])
         )
         let read = desk.platform.read(request, answer, arrived)
         let signals = desk.platform.signals(request, answer, arrived)
@@ -88,10 +89,10 @@ struct PlatformCaller: Sendable {
     }
 
     /// The headers that platforms' code reads: limits and waits always, everything when the answer is no plain success.
-    private static func fields(of response: HTTPResponse) -> [Platforms.Field] {
+    private static func fields(of response: HTTPResponse, masking token: String) -> [Platforms.Field] {
         var fields: [Platforms.Field] = []
         response.headers.forEach(response.status == 200 ? Self.limitHeaders : nil) { name, value in
-            fields.append(Platforms.Field(name, value))
+            fields.append(Platforms.Field(name, Echo.masked(value, [token])))
         }
         // A wait may come as a date; platforms' code reads seconds.
         if let wait = response.retryAfter, let index = fields.firstIndex(where: Self.isRetryAfter) {

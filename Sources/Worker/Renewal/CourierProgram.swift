@@ -6,6 +6,7 @@ import HTTPClient
 import Platforms
 import Postgres
 import Runtime
+import Synchronization
 
 /// The worker's program as a companion: renews what it is told to over its socket, and ends when the worker is gone and
 /// nothing is left to store.
@@ -37,16 +38,23 @@ enum CourierProgram {
             spillFolder: settings[WorkerProgram.spillFolder],
             logger: process.logger
         )
-        await serve(refresher)
+        await serve(refresher, process.logger)
         await pool.close()
         exit(0)
     }
 
+    /// The worker that asks.
+    private final class Parent: Sendable {
+        let isGone = Atomic(false)
+    }
+
     /// Takes `<account> <seen or ->` and answers `<account> <seen> <outcome>`, many at once.
-    private static func serve(_ refresher: TokenRefresher) async {
+    private static func serve(_ refresher: TokenRefresher, _ logger: Logger) async {
+        let parent = Parent()
         let wishes = AsyncStream.makeStream(of: String.self)
         let reader = NamedThread("courier-wishes", stackSize: 512 << 10) {
             Companion.lines(of: Companion.descriptor) { wishes.continuation.yield($0) }
+            parent.isGone.store(true, ordering: .relaxed)
             wishes.continuation.finish()
         }
         await withDiscardingTaskGroup { group in
@@ -56,6 +64,9 @@ enum CourierProgram {
                 guard words.count == 2, let account = Int64(words[0]) else { continue }
                 group.addTask {
                     let outcome = await refresher.refresh(account, seen: Int64(words[1]))
+                    if parent.isGone.load(ordering: .relaxed) {
+                        logger.notice("finished what a worker had begun", ["account": .int(account)])
+                    }
                     Companion.reply("\(account) \(words[1]) \(outcome.line)")
                 }
             }
