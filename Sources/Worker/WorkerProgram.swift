@@ -118,7 +118,7 @@ enum WorkerProgram {
                 tokens: AccountTokens(
                     directory: directory,
                     vault: vault,
-                    courier: courier,
+                    refresh: { await courier.refresh($0, seen: $1) },
                     logger: process.logger
                 ),
                 caller: PlatformCaller(

@@ -68,7 +68,12 @@ struct WorkerLab {
         let keys = Array("test: MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=\n".utf8)
         let runner = JobRunner(
             directory: directory,
-            tokens: AccountTokens(directory: directory, keyring: try Keyring(parsing: keys, file: "keys")),
+            tokens: AccountTokens(
+                directory: directory,
+                vault: CredentialVault(keyring: try Keyring(parsing: keys, file: "keys")),
+                refresh: { _, _ in .notRenewable("test") },
+                logger: logger
+            ),
             caller: PlatformCaller(
                 client: HTTPClient(options),
                 directory: directory,

@@ -11,11 +11,11 @@ public struct AccountAccess: Sendable, Equatable {
     /// Whether its workspace may hold synthetic data.
     public var isSandbox: Bool
     /// Which pair of tokens this is; 0 where there is none.
-    public var generation: Int64 = 0
+    public var generation: Int64
     /// When the token ends; nil when it does not, or nobody knows.
     public var expiresAt: Instant?
     /// Whether a refresh can be tried.
-    public var canRefresh = false
+    public var canRefresh: Bool
 
     public init(
         account: Int64,
@@ -24,7 +24,10 @@ public struct AccountAccess: Sendable, Equatable {
         externalID: String,
         isActive: Bool,
         sealed: [UInt8]? = nil,
-        isSandbox: Bool
+        isSandbox: Bool,
+        generation: Int64 = 0,
+        expiresAt: Instant? = nil,
+        canRefresh: Bool = false
     ) {
         self.account = account
         self.workspace = workspace
@@ -33,6 +36,9 @@ public struct AccountAccess: Sendable, Equatable {
         self.isActive = isActive
         self.sealed = sealed
         self.isSandbox = isSandbox
+        self.generation = generation
+        self.expiresAt = expiresAt
+        self.canRefresh = canRefresh
     }
 
     /// The data that a token is sealed with besides its key: moving it to another account makes it unreadable.

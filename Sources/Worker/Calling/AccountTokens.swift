@@ -9,7 +9,8 @@ import Runtime
 struct AccountTokens: Sendable {
     let directory: AccountDirectory
     let vault: CredentialVault
-    let courier: RefreshCourier
+    /// Renews an account's credential: when it is due, or when the generation given turned out to be too old.
+    let refresh: @Sendable (_ account: Int64, _ seen: Int64?) async -> RefreshOutcome
     let logger: Logger
 
     /// What is known of an account after its token was refused or ran out.
@@ -42,7 +43,7 @@ struct AccountTokens: Sendable {
         guard access.canRefresh, TokenSchedule.mustRenewFirst(end: access.expiresAt, at: directory.now) else {
             return access
         }
-        switch await courier.refresh(access.account, seen: access.generation) {
+        switch await refresh(access.account, access.generation) {
         case .renewed, .fresh: return try await anew(access) ?? access
         case .refused(let reason, _):
             throw Death(.authInvalid, "the connection cannot be renewed (\(reason)); reconnect the account")
@@ -58,7 +59,7 @@ struct AccountTokens: Sendable {
     /// After the platform said that the token ran out: one renewal by one holder, others wait or come back.
     private func expired(_ access: AccountAccess, _ death: Death) async throws -> Renewal {
         guard access.canRefresh else { return try await refused(access, death) }
-        return switch await courier.refresh(access.account, seen: access.generation) {
+        return switch await refresh(access.account, access.generation) {
         case .renewed, .fresh: try await another(access, death)
         case .held(let wait): .over(.snooze(.authExpired, detail: "the token is being renewed", wait: wait))
         case .refused(let reason, _):
@@ -90,7 +91,7 @@ struct AccountTokens: Sendable {
 
     /// A job that renews a credential.
     func renew(_ access: AccountAccess) async -> Result<Bool, RenewalTrouble> {
-        let outcome = await courier.refresh(access.account, seen: nil)
+        let outcome = await refresh(access.account, nil)
         if outcome == .renewed || outcome == .fresh { directory.forget(access.account) }
         return switch outcome {
         case .renewed: .success(true)
