@@ -26,7 +26,7 @@ struct TokenLab {
         defaultVersion: "2",
         scopes: [],
         metrics: [],
-        tokens: TokenRules.known[.x],
+        tokens: PlatformRegistry[.x]?.tokens,
         requests: { _, _ in [] },
         read: { _, _, _ in .error(PlatformError(.unclassified)) },
         recognise: { _, _ in nil }

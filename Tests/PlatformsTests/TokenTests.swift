@@ -31,7 +31,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
         login: String = "",
         app: AppCredential = TokenTests.app
     ) throws -> TokenRequest {
-        let rules = try #require(TokenRules.known[name])
+        let rules = try #require(PlatformRegistry[name]?.tokens)
         let login = try #require(rules.login(named: login))
         return try #require(platform(name, rules).tokenRequest(step, login, Self.inputs(app), PlatformSettings()))
     }
@@ -48,7 +48,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
     }
 
     private func answer(_ status: Int, _ body: String, headers: [Field] = []) -> TokenAnswer {
-        let rules = TokenRules.known[.x]!
+        let rules = PlatformRegistry[.x]!.tokens!
         let x = platform(.x, rules)
         let inputs = TokenInputs(app: Self.app, token: SecretText("t"))
         let request = x.tokenRequest(.renew, rules.logins[0], inputs, PlatformSettings())!
@@ -125,9 +125,9 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
         )
     }
 
-    @Test(arguments: PlatformName.allCases)
+    @Test(arguments: PlatformRegistry.all.map(\.name))
     func `no description of a request shows a secret`(name: PlatformName) throws {
-        let rules = try #require(TokenRules.known[name])
+        let rules = try #require(PlatformRegistry[name]?.tokens)
         let platform = platform(name, rules)
         for login in rules.logins {
             for step in [Platform.TokenStep.exchange, .lengthen, .renew, .derive] {
@@ -143,7 +143,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
     }
 
     @Test func `a user is sent to consent with state, scopes and challenge`() throws {
-        let login = try #require(TokenRules.known[.x]?.logins[0])
+        let login = try #require(PlatformRegistry[.x]?.tokens?.logins[0])
         let url = login.connectURL(
             client: "app-1",
             redirect: "https://us.example/back",
@@ -156,7 +156,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
                 + "&redirect_uri=https%3A%2F%2Fus.example%2Fback&scope=tweet.read%20users.read%20offline.access&state=st"
                 + "&code_challenge=ch&code_challenge_method=S256"
         )
-        let facebook = try #require(TokenRules.known[.facebook]?.logins[0])
+        let facebook = try #require(PlatformRegistry[.facebook]?.tokens?.logins[0])
         let other = facebook.connectURL(client: "a", redirect: "r", state: "s", version: "v25.0")
         #expect(other.hasPrefix("https://www.facebook.com/v25.0/dialog/oauth?"))
         #expect(!other.contains("code_challenge"))
@@ -263,7 +263,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
         path: String
     ) throws {
         let name = try #require(PlatformName(rawValue: name))
-        let rules = try #require(TokenRules.known[name])
+        let rules = try #require(PlatformRegistry[name]?.tokens)
         let platform = platform(name, rules)
         let method = try #require(PlatformRequest.Method(rawValue: method))
         let written = PlatformRequest(method, origin: "https://\(host)", path: path)
@@ -283,7 +283,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
     }
 
     @Test func `pages come with their tokens, and those without one are left out`() throws {
-        let rules = try #require(TokenRules.known[.facebook])
+        let rules = try #require(PlatformRegistry[.facebook]?.tokens)
         let facebook = platform(.facebook, rules)
         let request = try #require(
             facebook.pagesRequest(
@@ -310,7 +310,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
 
     @Test(arguments: [0, 1, 17, 4_000_000] as [Int64])
     func `a token is renewed at about half of its life`(account: Int64) throws {
-        let login = try #require(TokenRules.known[.x]?.logins[0])
+        let login = try #require(PlatformRegistry[.x]?.tokens?.logins[0])
         let now = Instant(seconds: 1_000_000)
         let schedule = TokenSchedule(
             TokenGrant(accessToken: SecretText("A"), expiresIn: 7200, refreshToken: SecretText("R")),
@@ -324,7 +324,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
     }
 
     @Test func `a refresh token that is not prolonged keeps its end`() throws {
-        let login = try #require(TokenRules.known[.linkedin]?.logins[0])
+        let login = try #require(PlatformRegistry[.linkedin]?.tokens?.logins[0])
         let now = Instant(seconds: 1_000_000)
         let end = Instant(seconds: 9_000_000)
         let grant = TokenGrant(accessToken: SecretText("A"), expiresIn: 5_184_000)
@@ -333,7 +333,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
     }
 
     @Test func `a page token does not end, so its user token sets the time`() throws {
-        let login = try #require(TokenRules.known[.facebook]?.logins[0])
+        let login = try #require(PlatformRegistry[.facebook]?.tokens?.logins[0])
         let now = Instant(seconds: 0)
         let grant = TokenGrant(
             accessToken: SecretText("P"),
@@ -354,7 +354,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
     }
 
     @Test func `missing scopes are named with the metrics they would add`() throws {
-        let rules = try #require(TokenRules.known[.threads])
+        let rules = try #require(PlatformRegistry[.threads]?.tokens)
         let threads = platform(
             .threads,
             rules,
@@ -366,7 +366,7 @@ private func platform(_ name: PlatformName, _ rules: TokenRules, scopes: [Scope]
     }
 
     @Test func `an identity is read from any platform's form`() throws {
-        let login = try #require(TokenRules.known[.youtube]?.logins[0])
+        let login = try #require(PlatformRegistry[.youtube]?.tokens?.logins[0])
         var identity = TokenIdentity()
         let channel = #"{"items":[{"id":"UC1","snippet":{"title":"Channel"}}]}"#
         let info = #"{"scope":"https://www.googleapis.com/auth/youtube.readonly","expires_in":"100"}"#

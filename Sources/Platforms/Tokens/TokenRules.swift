@@ -17,12 +17,6 @@ public struct TokenRules: Sendable {
         name.isEmpty ? logins[0] : logins.first { $0.name == name }
     }
 
-    /// The rules of every platform whose name the fleet knows.
-    public static let known: [PlatformName: TokenRules] = [
-        .instagram: .instagram, .facebook: .facebook, .threads: .threads, .youtube: .youtube, .linkedin: .linkedin,
-        .x: .x, .tiktok: .tiktok, .pinterest: .pinterest,
-    ]
-
     /// Marks requests to token endpoints, so that their answers are read here and not as metrics.
     public static let purpose: UInt8 = 255
 
