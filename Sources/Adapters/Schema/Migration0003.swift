@@ -27,7 +27,7 @@ enum Migration0003 {
             "limit" bigint check ("limit" > 0),
             window_kind text not null check (window_kind in ('sliding', 'aligned', 'day', 'month')),
             window_seconds bigint not null check (window_seconds >= 0),
-            reserve integer not null default 30 check (reserve between 0 and 500),
+            reserve integer not null default 20 check (reserve between 0 and 500),
             changed_at timestamptz not null default now(),
             primary key (platform, name));
 

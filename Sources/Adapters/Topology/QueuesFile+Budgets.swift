@@ -27,7 +27,7 @@ extension QueuesFile {
         let unit = reader.choice("unit", default: BudgetRule.Unit.calls)
         let endpoint = reader.has("endpoint") ? reader.string("endpoint") : nil
         let limit = reader.has("limit") ? Int64(reader.integer("limit", in: 1...Int.max)) : nil
-        let reserve = Int64(reader.integer("interactive_reserve_permille", in: 0...500, default: 30))
+        let reserve = Int64(reader.integer("interactive_reserve_permille", in: 0...500, default: 20))
         let rule = BudgetRule(name, subject, endpoint: endpoint, unit: unit, limit: limit, window: window(reader))
         return BudgetPlan.Override(platform: platform, rule: rule, reserve: reserve)
     }

@@ -129,7 +129,7 @@ public struct BudgetTerms: Hashable, Sendable {
     public init(
         _ rule: BudgetRule,
         zone: TimeZoneRules,
-        reserve: Int64 = 30,
+        reserve: Int64 = 20,
         lease: Duration = .seconds(15),
         flight: Duration = .seconds(30),
         isSet: Bool = false

@@ -7,7 +7,7 @@ public struct BudgetPlan: Hashable, Sendable {
         /// The part that only the interactive lane may use, in thousandths.
         public var reserve: Int64
 
-        public init(platform: PlatformName, rule: BudgetRule, reserve: Int64 = 30) {
+        public init(platform: PlatformName, rule: BudgetRule, reserve: Int64 = 20) {
             self.platform = platform
             self.rule = rule
             self.reserve = reserve

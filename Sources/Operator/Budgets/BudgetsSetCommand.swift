@@ -86,7 +86,7 @@ enum BudgetsSetCommand {
             let override = BudgetPlan.Override(
                 platform: platform,
                 rule: rule,
-                reserve: call[reserve].map(Int64.init) ?? terms?.reserve ?? 30
+                reserve: call[reserve].map(Int64.init) ?? terms?.reserve ?? 20
             )
             try await store.set(override)
             return override
