@@ -16,6 +16,8 @@ final class BeaconServer: Sendable {
         var names = false
         /// An error for every call to the figures, whatever is asked.
         var everything: String?
+        /// Tokens that are refused, and with which code.
+        var tokens: [String: String] = [:]
         /// Pages of the listing that name the first one as the next.
         var repeatsPages = false
     }
@@ -67,6 +69,8 @@ final class BeaconServer: Sendable {
             state.calls.append("\(request.path) \(names.joined(separator: ","))")
             return state.rules
         }
+        let token = request.headers["authorization"].map { String($0.dropFirst("Bearer ".count)) } ?? ""
+        if let code = rules.tokens[token] { return Self.error(code, [token], status: 401) }
         let parts = request.path.split(separator: "/")
         switch parts.last {
         case "figures"?:

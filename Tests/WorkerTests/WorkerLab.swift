@@ -19,6 +19,7 @@ struct WorkerLab {
 
     /// One worker's parts.
     struct Member {
+        let directory: AccountDirectory
         let runner: JobRunner
         let shield: RetirementShield
         let desk: PlatformDesk
@@ -56,8 +57,16 @@ struct WorkerLab {
         try result.get()
     }
 
+    /// Keys that protect nothing.
+    static func vault() throws -> CredentialVault {
+        let keys = Array("test: MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=\n".utf8)
+        return CredentialVault(keyring: try Keyring(parsing: keys, file: "keys"))
+    }
+
     /// A worker with what it knows read anew.
-    func member() async throws -> Member {
+    func member(
+        refresh: @escaping @Sendable (Int64, Int64?) async -> RefreshOutcome = { _, _ in .notRenewable("test") }
+    ) async throws -> Member {
         let log = LogCapture()
         let logger = Logger(label: "worker", pipeline: log.pipeline())
         let directory = AccountDirectory(pool: workerPool, logger: logger)
@@ -65,13 +74,12 @@ struct WorkerLab {
         options.allowedOrigins = [beacon.origin]
         let shield = RetirementShield(store: QuarantineStore(pool: workerPool), logger: logger)
         let desk = PlatformDesk(.beacon, PlatformSettings(origin: beacon.origin))
-        let keys = Array("test: MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=\n".utf8)
         let runner = JobRunner(
             directory: directory,
             tokens: AccountTokens(
                 directory: directory,
-                vault: CredentialVault(keyring: try Keyring(parsing: keys, file: "keys")),
-                refresh: { _, _ in .notRenewable("test") },
+                vault: try Self.vault(),
+                refresh: refresh,
                 logger: logger
             ),
             caller: PlatformCaller(
@@ -85,7 +93,7 @@ struct WorkerLab {
             logger: logger
         )
         await shield.refresh()
-        return Member(runner: runner, shield: shield, desk: desk, log: log)
+        return Member(directory: directory, runner: runner, shield: shield, desk: desk, log: log)
     }
 }
 

@@ -76,6 +76,11 @@ public struct CredentialStore: Sendable {
             ).only()
             let account = try row.int8(0)
             try await session.query(Self.saving, try parameters(connection, account, at: now))
+            // What is collected of it, from now on.
+            try await session.query(
+                "select flotilla.plan_account($1, $2)",
+                [.int8(account), .timestamp(now.microseconds)]
+            )
             return (account, try row.bool(1))
         }
     }
@@ -112,6 +117,15 @@ public struct CredentialStore: Sendable {
             .text(grant.tokenType), grant.scopes.map { .textArray($0) } ?? .null, time(now), time(schedule.expiresAt),
             time(schedule.refreshExpiresAt), time(schedule.refreshAt),
         ]
+    }
+
+    /// The number of the workspace of that name, which is made if there is none.
+    public func workspace(_ name: String) async throws -> Int64 {
+        try await pool.query(
+            "insert into flotilla.workspaces (name) values ($1) on conflict (name) do nothing",
+            [.text(name)]
+        )
+        return try await pool.query("select id from flotilla.workspaces where name = $1", [.text(name)]).only().int8(0)
     }
 
     // MARK: Looking

@@ -198,6 +198,8 @@ enum Migration0004 {
             update flotilla.credentials c set
                 holder = null, held_until = null, failures = c.failures + 1, last_error = reason,
                 last_error_at = clock_timestamp(),
+                enqueued_until = clock_timestamp()
+                    + least(interval '1 day', interval '15 minutes' * power(2, least(c.failures, 7))),
                 intent = case when answered then null else c.intent end,
                 state = case when refused then 'refused' else c.state end
                 where c.account_id = account;

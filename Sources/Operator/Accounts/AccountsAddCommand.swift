@@ -1,9 +1,8 @@
 import Adapters
 import Configuration
-import Crypto
 import FleetCore
 import JSON
-import Postgres
+import Platforms
 
 extension AccountsCommands {
     private static let externalID = Option(
@@ -26,34 +25,21 @@ extension AccountsCommands {
         options: [SharedOptions.platform, externalID, SharedOptions.workspace, tokenFile]
     ) { call in
         let platform = call[SharedOptions.platform]
-        let token = try token(call[tokenFile])
-        let keyring = try call.keyring()
-        let (account, isNew) = try await call.withPool { pool in
-            try await pool.withTransaction { connection in
-                let workspace = try await AccountSeeder.workspace(call[SharedOptions.workspace], on: connection)
-                let row = try await connection.query(
-                    """
-                    insert into flotilla.accounts as a (workspace_id, platform, external_id) values ($1, $2, $3)
-                    on conflict (workspace_id, platform, external_id) do update set state = 'active'
-                    returning id, xmax = 0
-                    """,
-                    [.int8(workspace), .text(platform.rawValue), .text(call[externalID])]
-                ).only()
-                let account = try row.int8(0)
-                let sealed = try keyring.seal(token, associatedData: AccountAccess.associatedData(account: account))
-                try await connection.query(
-                    """
-                    insert into flotilla.credentials (account_id, sealed) values ($1, $2)
-                    on conflict (account_id) do update set sealed = excluded.sealed, updated_at = now()
-                    """,
-                    [.int8(account), .bytes(sealed)]
-                )
-                try await connection.query(
-                    "select flotilla.plan_account($1, $2)",
-                    [.int8(account), .timestamp(call.now.microseconds)]
-                )
-                return (account, try row.bool(1))
-            }
+        let token = SecretText(String(decoding: try token(call[tokenFile]), as: UTF8.self))
+        guard let login = PlatformRegistry[platform]?.tokens?.login(named: "") else {
+            throw CommandFailure(.usage, "this version has no code for \(platform.rawValue)")
+        }
+        let (account, isNew) = try await call.withCredentials { store in
+            try await store.save(
+                .init(
+                    workspace: try await store.workspace(call[SharedOptions.workspace]),
+                    platform: platform,
+                    externalID: call[externalID],
+                    login: login,
+                    grant: TokenGrant(accessToken: token)
+                ),
+                at: call.now
+            )
         }
         call.output.show(["account": .int(account), "added": .bool(isNew)]) {
             call.output.print(isNew ? "added account \(account)" : "account \(account) has the new token and is active")
