@@ -25,6 +25,8 @@ enum NamedDay: Sendable, CustomStringConvertible {
     case today, yesterday
     case day(CivilDate)
 
+    var isYesterday: Bool { if case .yesterday = self { true } else { false } }
+
     init?(_ text: String) {
         switch text {
         case "today": self = .today

@@ -18,12 +18,14 @@ enum OperatorProgram {
     static let table = CommandTable(
         program,
         groups: [
-            TopologyCommands.group, AccountsCommands.group, CredentialsCommands.group, JobsCommands.group, RunsCommands.group,
+            TopologyCommands.group, AccountsCommands.group, CredentialsCommands.group, JobsCommands.group,
+            RunsCommands.group,
             SchedulesCommands.group, CadenceCommands.group, MetricsCommands.group, CatalogueCommands.group,
             DeadCommands.group, BudgetsCommands.group,
         ],
         commands: [StatusCommand.command, AuditCommand.command, MigrateCommand.command] + TopologyCommands.all
-            + CatalogueCommands.all + AccountsCommands.all + CredentialsCommands.all + JobsCommands.all + RunsCommands.all
+            + CatalogueCommands.all + AccountsCommands.all + CredentialsCommands.all + JobsCommands.all
+            + RunsCommands.all
             + SchedulesCommands.all
             + CadenceCommands.all + MetricsCommands.all + DeadCommands.all + BudgetsCommands.all
     )

@@ -52,8 +52,10 @@ enum RunsCommands {
         let collect = call[SharedOptions.collect]
         let platform = call[SharedOptions.platform]
         let today = platform.dayZone.date(at: call.now)
-        let first = call[from].date(on: platform, now: call.now)
-        let last = call[to].map { $0.date(on: platform, now: call.now) } ?? first
+        // Posts are looked for as far back as they are read by themselves, unless days are named.
+        let looksBack = collect == .posts && call[from].isYesterday && call[to] == nil
+        let first = looksBack ? today - 89 : call[from].date(on: platform, now: call.now)
+        let last = call[to].map { $0.date(on: platform, now: call.now) } ?? (looksBack ? today : first)
         guard first <= last else { throw CommandFailure(.usage, "--from \(first) is after --to \(last)") }
         guard last <= today else {
             throw CommandFailure(

@@ -49,7 +49,7 @@ struct ServedMetrics: Sendable {
         case .facebook:
             daily = [
                 .views, .reach, .engagements, .followersGained, .followersLost, .followers, .profileViews, .ctaClicks,
-                .videoViews, .videoViews30s, .watchTimeSeconds, .pageLikesGained,
+                .videoViews, .videoViews30s, .watchTimeSeconds, .pageLikesGained, .reactions,
             ]
             levels = [.followers, .pageLikes]
             ofPost = [
@@ -116,6 +116,10 @@ extension PlatformTruth {
 
     /// What the platform states of a post since its beginning.
     func served(_ post: TruePost, at now: Instant) -> [MetricID] {
+        if platform == .x && now >= post.publishedAt + .hours(30 * 24) {
+            // What only the owner sees is kept for thirty days.
+            return ServedMetrics(.x).ofPost.filter { ![.linkClicks, .profileClicks, .engagements].contains($0) }
+        }
         guard platform == .instagram else { return ServedMetrics(platform).ofPost(post.kind) }
         // Media from before the account was a business have no insights; stories want five viewers.
         if post.id.number == 0 { return [.likes, .comments] }

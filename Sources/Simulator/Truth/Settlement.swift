@@ -11,6 +11,8 @@ struct Settlement: Sendable {
     var silence: Duration?
     /// The same for the gain of followers.
     var silenceOfFollowers: Duration?
+    /// Metrics that are missing until nothing of the day changes any more.
+    var slow: Set<MetricID> = []
     /// The share shown of a day that has just ended, in thousandths.
     var shareAtEnd: Int64 = Settlement.shareAtEnd
 
@@ -21,8 +23,12 @@ struct Settlement: Sendable {
     init(_ platform: PlatformName, lag given: Duration? = nil) {
         zone = platform.dayZone
         switch platform {
-        case .instagram, .facebook, .threads: lag = .hours(48)
-        case .youtube: (lag, silence, shareAtEnd) = (.hours(72), .hours(48), 900)
+        // Instagram's follows and unfollows of the day that has just ended are not ready.
+        case .instagram: (lag, silenceOfFollowers) = (.hours(48), .hours(24))
+        case .facebook, .threads: lag = .hours(48)
+        case .youtube:
+            (lag, silence, shareAtEnd) = (.hours(72), .hours(48), 900)
+            slow = [.followersGained, .followersLost, .likes, .dislikes, .comments, .shares]
         case .linkedin: (lag, silence, silenceOfFollowers, shareAtEnd) = (.hours(48), .hours(12), .hours(48), 850)
         case .x, .tiktok: (lag, shareAtEnd) = (.hours(1), 990)
         case .pinterest: (lag, silence, shareAtEnd) = (.hours(48), .hours(24), 900)
@@ -44,8 +50,7 @@ struct Settlement: Sendable {
         let start = zone.startOfDay(day)
         guard now >= start else { return nil }
         let end = zone.endOfDay(day)
-        let silence = metric == .followersGained || metric == .followersLost ? silenceOfFollowers ?? silence : silence
-        if let silence, now < end + silence { return nil }
+        if let silence = silence(of: metric), now < end + silence { return nil }
         let atEnd = lag == .zero ? 1000 : shareAtEnd
         if now < end {
             return atEnd * (now.microseconds - start.microseconds) / (end.microseconds - start.microseconds)
@@ -53,6 +58,13 @@ struct Settlement: Sendable {
         let since = now.microseconds - end.microseconds
         let whole = lag.wholeMicroseconds
         return since >= whole ? 1000 : atEnd + (1000 - atEnd) * since / whole
+    }
+
+    /// How long after a day's end a metric of it is missing altogether.
+    private func silence(of metric: MetricID?) -> Duration? {
+        guard let metric else { return silence }
+        if slow.contains(metric) { return lag }
+        return metric == .followersGained || metric == .followersLost ? silenceOfFollowers ?? silence : silence
     }
 
     /// A settled value as it is shown, or nil before the platform says anything of the day.
