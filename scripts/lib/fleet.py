@@ -252,14 +252,16 @@ class Fleet:
         if accounts:
             self.seed(accounts)
 
-    def seed(self, count):
-        self.flotilla("accounts", "seed", "--count", str(count), "--platform", "instagram", seconds=900)
+    def seed(self, count, platform="instagram"):
+        self.flotilla("accounts", "seed", "--count", str(count), "--platform", platform, seconds=900)
 
-    def start_run(self, first, last, lane="normal"):
-        """One job per account and day from `first` to `last`, both included; the run's id."""
-        out = self.flotilla("runs", "start", "--platform", "instagram", "--collect", "account_daily", "--from", str(first),
-                            "--to", str(last), "--lane", lane, "--json")
-        return json.loads(out)["run"]
+    def start_run(self, first, last, lane="normal", platform="instagram"):
+        """The account metrics of the days from `first` to `last`, both included; the run's id."""
+        return self.start_collection("account_daily", platform, "--from", str(first), "--to", str(last), "--lane", lane)
+
+    def start_collection(self, collect, platform, *words):
+        """A run over all accounts of a platform; its id."""
+        return json.loads(self.flotilla("runs", "start", "--platform", platform, "--collect", collect, *words, "--json"))["run"]
 
     def audit(self, accepted=()):
         """The project's own audit: what is lost, what is counted twice, whether rollups equal a recomputation. `accepted`
