@@ -15,7 +15,8 @@ import Testing
             let name = PlatformName(rawValue: folder)
             #expect(name.flatMap { PlatformRegistry[$0] } != nil, "\(folder)")
             let cases = ConformanceCase.all.filter { $0.platform.name == name }
-            #expect(cases.count * 2 == Fixtures.names(in: "platforms/\(folder)").count, "\(folder)")
+            let files = ConformanceCase.folders.reduce(0) { $0 + Fixtures.names(in: "\($1)/\(folder)").count }
+            #expect(cases.count * 2 == files, "\(folder)")
         }
     }
 

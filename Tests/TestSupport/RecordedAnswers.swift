@@ -3,9 +3,12 @@ public import FleetCore
 internal import Platforms
 
 extension ConformanceCase {
-    /// The cases of a folder of fixtures, for the platform the folder is named after. Traps when a file is not of the form.
+    /// The folders of cases: answers as they were recorded, and further ones made from what the platforms document.
+    public static let folders = ["platforms", "further"]
+
+    /// The cases of a platform. Traps when a file is not of the form.
     public static func all(of platform: PlatformName) -> [ConformanceCase] {
-        CaseFiles().entries(at: "\(Fixtures.root)/platforms/\(platform.rawValue)").map { entry in
+        folders.flatMap { CaseFiles().entries(at: "\(Fixtures.root)/\($0)/\(platform.rawValue)") }.map { entry in
             switch entry.result {
             case .success(let found): return found
             case .failure(let fault): fatalError("\(entry.name): \(fault)")
