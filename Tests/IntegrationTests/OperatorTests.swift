@@ -60,6 +60,25 @@ import Testing
         }
     }
 
+    @Test func `seeding all platforms makes so many accounts on each, with ids that the simulator knows`() async throws
+    {
+        try await OperatorLab.run { lab in
+            let made = await lab("accounts seed --count 3 --platform all --without-credentials --json")
+            let platforms = try #require(try made.json["platforms"]?.array)
+            #expect(platforms.count == PlatformName.allCases.count)
+            _ = await lab("accounts seed --count 2 --platform all --without-credentials --json")
+            let rows = try await lab.pool.query("select platform, external_id from flotilla.accounts order by id")
+            #expect(rows.count == 5 * PlatformName.allCases.count)
+            for row in rows {
+                let platform = try #require(PlatformName(rawValue: try row.text(0)))
+                let account = SimulatedAccount(platform, externalID: try row.text(1))
+                #expect((0..<5).contains(account?.number ?? -1))
+            }
+            let wrong = await lab("accounts seed --count 1 --platform x --external-id 17841400000000")
+            #expect(wrong.code == .usage && wrong.error.contains("1730000000"))
+        }
+    }
+
     @Test func `an account added twice keeps its number and gets the new token`() async throws {
         try await OperatorLab.run { lab in
             try await OperatorLab.withFile(OperatorLab.ring) { ring in

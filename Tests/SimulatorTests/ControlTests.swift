@@ -190,6 +190,10 @@ import Testing
         #expect(days[4]["shown"]?["views"]?.int64 == truth.shown(2, .views, on: day, at: Self.now))
         #expect(parsed.count { $0["kind"] == "level" } == 1)
         #expect(parsed.count { $0["kind"] == "post" } > 10)
+        var youtube = TruthLines(platform: .youtube, numbers: 0..<1, days: (day - 4)...day, at: Self.now)
+        (youtube.withPosts, youtube.withPostDays) = (true, true)
+        let withDays = String(decoding: youtube.lines(service.world, 0), as: UTF8.self)
+        #expect(withDays.contains(#""kind":"post_day""#))
     }
 }
 

@@ -13,6 +13,8 @@ struct TruthLines: Sendable {
     /// Nil tells all that the platform states.
     var metrics: Set<MetricID>?
     var withPosts = false
+    /// Whether posts are told day by day, too, where the platform states that.
+    var withPostDays = false
 
     /// The lines of one account: a line per day, one for its levels and totals, and one per post.
     func lines(_ world: World, _ number: Int) -> [UInt8] {
@@ -26,7 +28,13 @@ struct TruthLines: Sendable {
         }
         lines += levelLine(truth, account, served)
         guard withPosts else { return lines }
-        for post in truth.posts(account, limit: .max, at: at) { lines += postLine(truth, post) }
+        for post in truth.posts(account, limit: .max, at: at) {
+            lines += postLine(truth, post)
+            guard withPostDays, !served.ofPostDaily.isEmpty else { continue }
+            for day in days where truth.zone.endOfDay(day) > post.publishedAt {
+                lines += postDayLine(truth, post, day, served.ofPostDaily)
+            }
+        }
         for story in truth.stories(account, at: at) where platform == .instagram {
             lines += postLine(truth, story)
         }
@@ -65,6 +73,22 @@ struct TruthLines: Sendable {
             writer.field("published_at", post.publishedAt.text(.seconds))
             writer.field("at", at.text(.microseconds))
             write(&writer, "values", truth.served(post, at: at)) { truth.value(post, $0, at: at) }
+        }
+    }
+
+    private func postDayLine(
+        _ truth: PlatformTruth,
+        _ post: TruePost,
+        _ day: CivilDate,
+        _ served: [MetricID]
+    ) -> [UInt8] {
+        let isSettled = truth.settlement.isSettled(day, at: at)
+        return line("post_day", post.id.account) { writer in
+            writer.field("post", post.id.externalID)
+            writer.field("date", day.description)
+            writer.field("settled", isSettled)
+            write(&writer, "values", served) { truth.gained(post, $0, on: day) }
+            if !isSettled { write(&writer, "shown", served) { truth.shown(post, $0, on: day, at: at) } }
         }
     }
 

@@ -16,6 +16,8 @@ struct InstagramDemographics {
     /// Nil when the call asks for other metrics.
     init?(_ page: GraphPage) throws(GraphFault) {
         let call = page.call
+        // Most calls are about days: they are told apart without taking the list to pieces.
+        guard call.value("metric")?.hasSuffix("_demographics") ?? false else { return nil }
         let asked = call.list("metric")
         names = InstagramDemographics.served.filter { asked.contains($0.native) }
         guard !names.isEmpty, names.count == asked.count else { return nil }

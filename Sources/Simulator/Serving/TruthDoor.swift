@@ -44,7 +44,8 @@ struct TruthDoor {
             days: first...last,
             at: at
         )
-        lines.withPosts = request.query("posts") == "1"
+        lines.withPosts = request.query("posts") == "1" || request.query("posts") == "days"
+        lines.withPostDays = request.query("posts") == "days"
         if let names = request.query("metrics") {
             lines.metrics = Set(names.split(separator: ",").compactMap { MetricCatalogue[String($0)]?.id })
         }
