@@ -198,6 +198,8 @@ struct TokenLab {
             #expect(await lab.refresher.refresh(account) == .failed("http_503", wait: nil))
             lab.endpoint.set(.answer(401, #"{"error":"invalid_client"}"#))
             #expect(await lab.refresher.refresh(account) == .failed("application_invalid_client", wait: .seconds(900)))
+            lab.endpoint.set(.answer(400, #"{"error":{"code":100,"message":"must be at least 24 hours old"}}"#))
+            guard case .failed = await lab.refresher.refresh(account) else { Issue.record("not failed"); return }
             lab.endpoint.set(.well)
             #expect(await lab.refresher.refresh(account) == .renewed)
             #expect(try await lab.kept(account).account == "active")

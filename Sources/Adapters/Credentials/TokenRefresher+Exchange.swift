@@ -89,6 +89,8 @@ extension TokenRefresher {
         let wait = error.retryAfter.map { Duration.seconds($0) }
         switch error.kind {
         case .authInvalid, .authExpired:
+            // Graph's 100 calls the request wrong, for instance because the token is too young: the token is none the worse.
+            if error.code == 100 { return .trouble("request_\(reason)", wait: .seconds(6 * 3600), answered: true) }
             // A wrong application is an operator's matter: no account has to be reconnected for it.
             return error.scope == .app
                 ? .trouble("application_\(reason)", wait: .seconds(900), answered: true) : .dead(reason)

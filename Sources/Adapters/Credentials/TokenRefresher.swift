@@ -6,7 +6,7 @@ public import Postgres
 public import Runtime
 
 /// Renews credentials: takes the lease and writes the intent down, asks the platform, and stores the new pair before
-/// anybody uses it. docs/decisions/0011 says what a kill at each point costs.
+/// anybody uses it. docs/decisions/0012 says what a kill at each point costs.
 public struct TokenRefresher: Sendable {
     let store: RefreshStore
     let vault: CredentialVault
