@@ -227,7 +227,7 @@ write_postgres_configuration() {
 listen_addresses = '127.0.0.1'
 port = $POSTGRES_PORT
 unix_socket_directories = ''
-max_connections = 200
+max_connections = 800
 fsync = on
 synchronous_commit = on
 track_commit_timestamp = on

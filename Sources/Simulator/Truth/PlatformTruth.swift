@@ -91,9 +91,11 @@ struct PlatformTruth: Sendable {
 
     private func restated(_ value: Int64, _ metric: MetricID, _ day: CivilDate, _ now: Instant) -> Int64 {
         guard !restatements.isEmpty, MetricCatalogue[metric]?.isAmount ?? false else { return value }
-        return restatements.reduce(value) { value, restatement in
+        let restated = restatements.reduce(value) { value, restatement in
             restatement.from <= now && restatement.days.contains(day) ? value * restatement.permille / 1000 : value
         }
+        // YouTube tells time in whole minutes, also after a correction.
+        return metric == .watchTimeSeconds && platform == .youtube ? restated / 60_000 * 60_000 : restated
     }
 
     // MARK: Accounts, now
