@@ -58,7 +58,7 @@ struct InstagramEntry {
     /// Follows and unfollows have no value without their breakdown, and none before a day after the last day's end.
     private func writeFollows(_ writer: inout JSONWriter, _ query: InstagramQuery) {
         let ready = truth.settlement.zone.endOfDay(days.upperBound) + min(truth.settlement.lag, .seconds(86_400))
-        guard query.breakdown == "follow_type", now >= ready,
+        guard query.breakdown == "follow_type", now >= ready, !truth.curves.isSmall(account.number),
             let gained = shown(.followersGained), let lost = shown(.followersLost)
         else { return }
         writer.key("total_value")
