@@ -104,7 +104,7 @@ public struct BudgetDesk: Sendable {
 
         public init(
             short: Duration = .seconds(2),
-            long: Duration = .seconds(10),
+            long: Duration = .seconds(30),
             continuing: Duration = .seconds(300),
             shortestDelay: Duration = .seconds(5)
         ) {

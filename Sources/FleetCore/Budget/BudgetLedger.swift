@@ -118,11 +118,13 @@ public struct BudgetLedger: Hashable, Sendable {
         foreign.map { $0.until > now ? $0.count : 0 } ?? 0
     }
 
-    /// What is kept for the interactive lane: its part by rule, or what it needed of late and one more, up to a quarter.
+    /// What is kept for the interactive lane: its part by rule, or a little more than what it used of late and waits for, up
+    /// to a quarter.
     private func reserved(of limit: Int64, _ terms: BudgetTerms, at now: Instant) -> Int64 {
         let least = terms.reserved(of: limit)
-        let recent = settled(.interactive, terms, at: now) + outstanding(.interactive)
-        return least == 0 || recent == 0 ? least : max(least, min(recent + 1, limit / 4))
+        let waiting = holdings.reduce(0) { $1.pot == .interactive ? $0 + $1.waiting : $0 }
+        let recent = settled(.interactive, terms, at: now) + outstanding(.interactive) + waiting
+        return least == 0 || recent == 0 ? least : max(least, min(recent + recent / 8 + 1, limit / 4))
     }
 
     /// What may still be lent from a pot.

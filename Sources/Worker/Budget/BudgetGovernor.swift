@@ -7,7 +7,7 @@ import Synchronization
 
 /// Holds calls back so that no limit of any platform is exceeded by the fleet as a whole: asks the fleet's ledgers for slices
 /// in the background, lets calls go as long as a slice lasts, and parks what would wait too long.
-final class BudgetGovernor: Service {
+final class BudgetGovernor: Drainable {
     let name = "budgets"
 
     private struct State {
@@ -38,7 +38,7 @@ final class BudgetGovernor: Service {
         var generator = SystemRandomNumberGenerator()
         let patience = BudgetDesk.Patience(
             short: ProcessClock.stretching(.seconds(2)),
-            long: ProcessClock.stretching(.seconds(10)),
+            long: ProcessClock.stretching(.seconds(30)),
             continuing: ProcessClock.stretching(.seconds(300)),
             shortestDelay: ProcessClock.stretching(shortestDelay)
         )
@@ -138,8 +138,16 @@ final class BudgetGovernor: Service {
             group.addTask { await self.tick() }
             group.addTask { await self.work() }
         }
+        closeWaitingRoom()
+    }
+
+    /// Nobody waits in place for a worker that stops: the jobs go back to the broker. What needs not wait still goes.
+    func drain() async { closeWaitingRoom() }
+
+    private func closeWaitingRoom() {
         let waiting = state.withLock { state in
             state.isClosed = true
+            for ticket in state.waiting.keys { state.desk.cancel(ticket) }
             defer { state.waiting = [:] }
             return state.waiting
         }
