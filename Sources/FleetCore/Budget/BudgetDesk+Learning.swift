@@ -170,6 +170,6 @@ extension BudgetDesk {
             breakers[endpoint, default: CircuitBreaker()].adopt(opening)
         }
         probesGranted.formUnion(probes)
-        isStirred = true
+        if !breakers.isEmpty { isStirred = true }
     }
 }

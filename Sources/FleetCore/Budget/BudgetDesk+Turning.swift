@@ -58,27 +58,31 @@ extension BudgetDesk {
         )
     }
 
-    /// What somebody waits for first, then jobs in the middle; then the workspace that used least, counting who of it stands before; then the account that was
-    /// served longest ago; then who came first.
+    /// What somebody waits for first, then jobs in the middle; then the workspace that used least, counting who of it stands
+    /// before; then the account that was served longest ago; then who came first.
     private func fairOrder() -> [Waiter] {
         guard waiters.count > 1 else { return waiters }
         var ofAccount: [String: UInt64] = [:]
-        let byAccount = waiters.map { waiter -> (UInt64, Waiter) in
+        var places = waiters.map { waiter in
             let place = ofAccount[waiter.call.account, default: served[waiter.call.account] ?? 0]
             ofAccount[waiter.call.account] = place + UInt64(waiters.count)
-            return (place, waiter)
-        }.sorted { ($0.0, $0.1.ticket) < ($1.0, $1.1.ticket) }
+            return place
+        }
+        var order = Array(waiters.indices)
+        order.sort { (places[$0], waiters[$0].ticket) < (places[$1], waiters[$1].ticket) }
         var ofWorkspace: [Int64: Int64] = [:]
-        return byAccount.map { _, waiter -> (Int64, Waiter) in
-            let cost = waiter.parts.map(\.cost).max() ?? 1
+        for index in order {
+            let waiter = waiters[index]
             let rank = ofWorkspace[waiter.call.workspace] ?? share(of: waiter)
-            ofWorkspace[waiter.call.workspace] = rank + cost
-            return (rank, waiter)
-        }.sorted {
-            let urgency = ($0.1.call.urgency, $1.1.call.urgency)
+            ofWorkspace[waiter.call.workspace] = rank + (waiter.parts.first?.cost ?? 1)
+            places[index] = UInt64(clamping: rank)
+        }
+        order.sort { left, right in
+            let urgency = (waiters[left].call.urgency, waiters[right].call.urgency)
             if urgency.0 != urgency.1 { return urgency.0 > urgency.1 }
-            return ($0.0, $0.1.ticket) < ($1.0, $1.1.ticket)
-        }.map(\.1)
+            return (places[left], waiters[left].ticket) < (places[right], waiters[right].ticket)
+        }
+        return order.map { waiters[$0] }
     }
 
     /// What the waiter's workspace used of the budgets that the whole application shares.
@@ -92,16 +96,18 @@ extension BudgetDesk {
 
     /// Sums up what waiting calls need of each key. A call that something else holds back needs nothing yet.
     private mutating func countNeeds(at now: Instant) {
-        for key in accounts.keys where accounts[key]?.needs != [0, 0] {
+        for key in needy {
             accounts[key]?.needs = [0, 0]
             accounts[key]?.least = [0, 0]
         }
+        needy.removeAll(keepingCapacity: true)
         for waiter in waiters {
             let pot = waiter.call.pot
             let held = waiter.parts.filter { part in isHeld(part, pot, at: now) }
             for part in waiter.parts where held.allSatisfy({ $0.key == part.key }) {
                 accounts[part.key]?.needs[pot] += part.cost
                 if accounts[part.key]?.least[pot] == 0 { accounts[part.key]?.least[pot] = part.cost }
+                needy.insert(part.key)
                 dirty.insert(part.key)
             }
         }

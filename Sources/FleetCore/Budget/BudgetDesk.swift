@@ -1,5 +1,5 @@
-/// What a worker decides about limits by itself: who may send now, who waits, what to ask the fleet's ledger for. A value
-/// without any input or output; time is passed in.
+/// What a worker decides about a platform's limits by itself: who may send now, who waits, what to ask the fleet's ledger
+/// for. A value without any input or output; time is passed in.
 ///
 /// A call needs units of every rule that counts it. Units come in slices from the ledger; a limit that is far away lends large
 /// ones, so that asking is rare, and a near one lends what is needed. Under a rule without a limit only what the platform says
@@ -129,6 +129,8 @@ public struct BudgetDesk: Sendable {
     var probesWanted: Set<Endpoint> = []
     /// Probes that the fleet left to us, not yet taken.
     var probesGranted: Set<Endpoint> = []
+    /// Keys that waiting calls need something of.
+    var needy: Set<BudgetKey> = []
     /// Keys with something to ask or to report.
     var dirty: Set<BudgetKey> = []
     /// Whose turn it was, for fairness among accounts.
@@ -196,6 +198,7 @@ public struct BudgetDesk: Sendable {
         for part in parts {
             accounts[part.key]?.needs[call.pot] += part.cost
             if accounts[part.key]?.least[call.pot] == 0 { accounts[part.key]?.least[call.pot] = part.cost }
+            needy.insert(part.key)
             dirty.insert(part.key)
         }
     }

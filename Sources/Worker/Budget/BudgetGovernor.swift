@@ -11,7 +11,7 @@ final class BudgetGovernor: Drainable {
     let name = "budgets"
 
     private struct State {
-        var desk: BudgetDesk
+        var desks: BudgetDesks
         var waiting: [UInt64: CheckedContinuation<BudgetDesk.Verdict, Never>] = [:]
         var tickets: UInt64 = 0
         /// Calls that came before the rules were known.
@@ -42,13 +42,12 @@ final class BudgetGovernor: Drainable {
             continuing: ProcessClock.stretching(.seconds(300)),
             shortestDelay: ProcessClock.stretching(shortestDelay)
         )
-        let desk = BudgetDesk(
-            holder: generator.next(),
-            terms: exchange.terms,
-            patience: patience,
-            sweep: ProcessClock.stretching(.milliseconds(250))
-        )
-        state = Mutex(State(desk: desk))
+        let holder = generator.next()
+        let sweep = ProcessClock.stretching(.milliseconds(250))
+        let desks = BudgetDesks(terms: exchange.terms) { terms in
+            BudgetDesk(holder: holder, terms: terms, patience: patience, sweep: sweep)
+        }
+        state = Mutex(State(desks: desks))
     }
 
     /// Asks for a call to be sent; returns when it may be, or should come back another time.
@@ -56,9 +55,9 @@ final class BudgetGovernor: Drainable {
         if !state.withLock({ $0.knowsRules }) { await waitForRules() }
         let time = now()
         let (verdict, isUrgent, ticket) = state.withLock { state in
-            let verdict = state.desk.admit(call, at: time)
+            let verdict = state.desks[call.platform].admit(call, at: time)
             state.tickets += 1
-            return (verdict, state.desk.isUrgent, state.tickets)
+            return (verdict, state.desks[call.platform].isUrgent, state.tickets)
         }
         if isUrgent { wake.continuation.yield() }
         if let verdict { return verdict }
@@ -67,7 +66,7 @@ final class BudgetGovernor: Drainable {
             await withCheckedContinuation { wait(call, ticket, $0) }
         } onCancel: {
             let continuation = state.withLock { state in
-                state.desk.cancel(ticket)
+                state.desks.cancel(ticket)
                 return state.waiting.removeValue(forKey: ticket)
             }
             continuation?.resume(returning: stopping)
@@ -106,7 +105,7 @@ final class BudgetGovernor: Drainable {
         let isOpen = state.withLock { state in
             guard !state.isClosed, !Task.isCancelled else { return false }
             state.waiting[ticket] = continuation
-            state.desk.wait(call, ticket: ticket, at: time)
+            state.desks[call.platform].wait(call, ticket: ticket, at: time)
             return true
         }
         if isOpen { wake.continuation.yield() } else { continuation.resume(returning: stopping) }
@@ -117,18 +116,27 @@ final class BudgetGovernor: Drainable {
     /// Takes note of how a call ended.
     func ended(_ permit: BudgetDesk.Permit, _ ending: BudgetEnding) {
         let time = now()
-        let needsTurn = state.withLock { state in
-            state.desk.end(permit, isSent: ending.isSent, isBilled: ending.isBilled, at: time)
-            if !ending.signals.isEmpty { state.desk.learn(ending.signals, from: permit, at: time) }
-            if let refusal = ending.refusal {
-                _ = state.desk.refused(permit, refusal.subject, wait: refusal.wait, signals: ending.signals, at: time)
-            } else if !ending.isFailed {
-                state.desk.passed(permit)
-            }
-            state.desk.endpointEnded(permit, failed: ending.isFailed, at: time)
-            return state.desk.isUrgent
+        let isUrgent = state.withLock { state in
+            Self.note(permit, ending, at: time, &state.desks[permit.call.platform])
+            return state.desks[permit.call.platform].isUrgent
         }
-        if needsTurn { wake.continuation.yield() }
+        if isUrgent { wake.continuation.yield() }
+    }
+
+    private static func note(
+        _ permit: BudgetDesk.Permit,
+        _ ending: BudgetEnding,
+        at time: Instant,
+        _ desk: inout BudgetDesk
+    ) {
+        desk.end(permit, isSent: ending.isSent, isBilled: ending.isBilled, at: time)
+        if !ending.signals.isEmpty { desk.learn(ending.signals, from: permit, at: time) }
+        if let refusal = ending.refusal {
+            _ = desk.refused(permit, refusal.subject, wait: refusal.wait, signals: ending.signals, at: time)
+        } else if !ending.isFailed {
+            desk.passed(permit)
+        }
+        desk.endpointEnded(permit, failed: ending.isFailed, at: time)
     }
 
     /// Works until cancelled; then everybody who waits is told to come back another time.
@@ -147,7 +155,7 @@ final class BudgetGovernor: Drainable {
     private func closeWaitingRoom() {
         let waiting = state.withLock { state in
             state.isClosed = true
-            for ticket in state.waiting.keys { state.desk.cancel(ticket) }
+            for ticket in state.waiting.keys { state.desks.cancel(ticket) }
             defer { state.waiting = [:] }
             return state.waiting
         }
@@ -159,7 +167,7 @@ final class BudgetGovernor: Drainable {
     private func tick() async {
         while !Task.isCancelled {
             let time = now()
-            let next = state.withLock { $0.desk.nextTurn(after: time) }
+            let next = state.withLock { $0.desks.nextTurn(after: time) }
             let pause = ProcessClock.waiting(next - time)
             try? await Task.sleep(for: min(max(pause, .milliseconds(5)), .milliseconds(250)))
             wake.continuation.yield()
@@ -172,7 +180,7 @@ final class BudgetGovernor: Drainable {
         for await _ in wake.stream {
             while !Task.isCancelled {
                 let asks = turn()
-                if heard.isPast() || state.withLock({ $0.desk.hasBreakerNews }) {
+                if heard.isPast() || state.withLock({ $0.desks.hasBreakerNews }) {
                     await hear()
                     heard = Deadline(after: .seconds(1))
                 }
@@ -186,14 +194,14 @@ final class BudgetGovernor: Drainable {
     private func turn() -> [BudgetAsk] {
         let time = now()
         let (decided, asks) = state.withLock { state in
-            let decided = state.desk.turn(at: time).map { ($0.verdict, state.waiting.removeValue(forKey: $0.ticket)) }
-            return (decided, state.desk.asks(at: time))
+            let decided = state.desks.turn(at: time).map { ($0.verdict, state.waiting.removeValue(forKey: $0.ticket)) }
+            return (decided, state.desks.asks(at: time))
         }
         for (verdict, continuation) in decided {
             if let continuation {
                 continuation.resume(returning: verdict)
             } else if case .admitted(let permit) = verdict {
-                state.withLock { $0.desk.end(permit, isSent: false, at: time) }
+                state.withLock { $0.desks[permit.call.platform].end(permit, isSent: false, at: time) }
             }
         }
         return asks
@@ -203,34 +211,34 @@ final class BudgetGovernor: Drainable {
         do {
             let answers = try await exchange.decide(asks)
             let time = now()
-            state.withLock { $0.desk.answered(answers, to: asks, at: time) }
+            state.withLock { $0.desks.answered(answers, to: asks, at: time) }
         } catch {
-            state.withLock { $0.desk.failed(asks) }
+            state.withLock { $0.desks.failed(asks) }
             await exchange.failed(error)
         }
     }
 
     private func hear() async {
-        let (openings, probes) = state.withLock { $0.desk.breakerNews() }
+        let (openings, probes) = state.withLock { $0.desks.breakerNews() }
         do {
             let news = try await exchange.hear(openings: openings, probes: probes)
             let time = now()
             state.withLock { state in
-                if let terms = news.terms { state.desk.use(terms) }
-                state.desk.adopt(news.breakers, probes: news.probes)
-                state.desk.adopt(steered: news.steered, at: time)
+                if let terms = news.terms { state.desks.use(terms) }
+                state.desks.adopt(news.breakers, probes: news.probes)
+                state.desks.adopt(steered: news.steered, at: time)
             }
             if !state.withLock({ $0.knowsRules }) { letEarlyOnesIn() }
         } catch {
-            state.withLock { $0.desk.untold(openings) }
+            state.withLock { $0.desks.untold(openings) }
             await exchange.failed(error)
         }
     }
 
     /// What is known of the budgets that the whole application shares.
-    var figures: [BudgetDesk.Figure] { state.withLock { $0.desk.figures } }
+    var figures: [BudgetDesk.Figure] { state.withLock { $0.desks.figures } }
     /// How many endpoints of each platform have an open breaker.
-    var openBreakers: [PlatformName: Int] { state.withLock { $0.desk.openBreakers } }
+    var openBreakers: [PlatformName: Int] { state.withLock { $0.desks.openBreakers } }
 }
 
 /// How a call ended, as far as limits are concerned.
