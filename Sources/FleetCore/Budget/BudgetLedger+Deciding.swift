@@ -23,7 +23,8 @@ extension BudgetLedger {
             use(holding.outstanding, holding.pot, at: holding.expires + terms.flight, terms)
         }
         holdings.removeAll { $0.expires <= now }
-        uses.removeAll { terms.rule.window.release(of: $0.latest, zone: terms.zone) <= now }
+        // Kept a little longer than they count, to be compared with what the platform said a moment ago.
+        uses.removeAll { terms.rule.window.release(of: $0.latest, zone: terms.zone) + terms.memory <= now }
         if let until = foreign?.until, until <= now { foreign = nil }
         if let until = blockedUntil, until <= now { blockedUntil = nil }
         if let stated, stated.at + terms.rule.window.length * 2 <= now { self.stated = nil }
@@ -133,7 +134,7 @@ extension BudgetLedger {
         var missing = max(ask.least, 1) - free(ask.pot, limit: limit, terms, at: now)
         if missing <= 0 { return now + min(window.length / 128, .milliseconds(100)) }
         let released = uses.map { (at: window.release(of: $0.latest, zone: terms.zone), count: $0.count) }
-        for use in released.sorted(by: { $0.at < $1.at }) {
+        for use in released.filter({ $0.at > now }).sorted(by: { $0.at < $1.at }) {
             missing -= use.count
             if missing <= 0 { return use.at }
         }

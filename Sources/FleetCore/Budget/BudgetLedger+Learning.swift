@@ -11,9 +11,11 @@ extension BudgetLedger {
         }
         percent = signal.percent ?? percent
         if let until = statement.blockedUntil { block(until: until, terms, at: now) }
-        guard let limit = limit(terms), let theirs = theirCount(signal, limit: limit) else { return }
+        // What it counted long ago cannot be compared with anything any more.
+        guard statement.at + terms.memory > now, let limit = limit(terms), let theirs = theirCount(signal, limit: limit)
+        else { return }
         let others = holdings.reduce(0) { $1.holder == ask.holder ? $0 : $0 + $1.outstanding }
-        let ours = settled(nil, terms, at: now) + others + statement.inFlight
+        let ours = settled(nil, terms, at: min(statement.at, now)) + others + statement.inFlight
         let end = terms.rule.window.release(of: statement.at, zone: terms.zone)
         let until = min(signal.resetsAt ?? end, end)
         let count = theirs - ours

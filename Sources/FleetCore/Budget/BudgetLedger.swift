@@ -137,6 +137,9 @@ public struct BudgetLedger: Hashable, Sendable {
 }
 
 extension BudgetTerms {
+    /// How long ago a platform's count may be to be compared with ours.
+    var memory: Duration { min(rule.window.length / 64, .seconds(30)) }
+
     /// The units of a limit that are kept for the interactive lane. Money is kept for nobody.
     func reserved(of limit: Int64) -> Int64 {
         guard rule.unit != .microDollars, limit >= 20, reserve > 0 else { return 0 }

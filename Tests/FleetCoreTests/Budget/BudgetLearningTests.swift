@@ -41,6 +41,28 @@ import Testing
         #expect(ledger.decide(later, terms, at: Self.start + .seconds(1)).granted == answer.granted)
     }
 
+    @Test func `what the platform counted in a window that is gone takes nothing from the next`() throws {
+        let terms = BudgetTerms(Self.rule, zone: .utc)
+        for age in [1, 3, 20, 400] {
+            var ledger = BudgetLedger()
+            var first = BudgetAsk(key: BudgetKey(.x, rule: "quarter"), holder: 1, life: 1, turn: 1)
+            (first.needs, first.least) = (294, 1)
+            let granted = ledger.decide(first, terms, at: Self.start).granted
+            #expect(granted == 294)
+            // All of it is used at once, and the window passes; an answer from before its end is told after it.
+            var report = BudgetAsk(key: first.key, holder: 1, life: 1, turn: 2)
+            (report.granted, report.settled) = (granted, granted)
+            report.uses = [BudgetUse(latest: Self.start + .seconds(1), count: granted)]
+            _ = ledger.decide(report, terms, at: Self.start + .seconds(2))
+            let now = Self.start + .seconds(902)
+            var next = BudgetAsk(key: first.key, holder: 1, life: 1, turn: 3)
+            (next.granted, next.settled, next.needs, next.least) = (granted, granted, 294, 1)
+            let signal = LimitSignal(rule: "quarter", limit: 300, remaining: 6)
+            next.statement = BudgetStatement(signal: signal, at: now - .seconds(age))
+            #expect(ledger.decide(next, terms, at: now).granted == granted + 294, "\(age) s")
+        }
+    }
+
     @Test func `a header that names more than our own count leaves changes nothing`() throws {
         var ledger = BudgetLedger()
         let terms = BudgetTerms(Self.rule, zone: .utc)
