@@ -99,8 +99,9 @@ enum WorkerProgram {
                 )
             }
         }
-        options.connectionsPerHost = queues.map { Int($0.prefetch) }.max() ?? 64
-        options.connectionsInTotal = max(256, options.connectionsPerHost)
+        // A job has one request out at most: nobody waits for a connection behind another platform's slow answers.
+        options.connectionsPerHost = queues.reduce(0) { $0 + Int($1.prefetch) }
+        options.connectionsInTotal = options.connectionsPerHost
         let consumer = Consumer(endpoint: endpoint, queues: queues, role: "worker", logger: process.logger)
         let publisher = Publisher(endpoint: endpoint, role: "worker", logger: process.logger)
         let client = HTTPClient(options)

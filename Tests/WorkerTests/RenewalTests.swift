@@ -65,9 +65,39 @@ struct RenewalTests {
         _ renewer: Renewer,
         collect: CollectionKind = .accountDaily
     ) async throws -> (outcome: JobOutcome, alerts: [String]) {
+        let (outcomes, alerts) = try await run(lab, account, renewer, collect: collect, jobs: 1)
+        return (outcomes[0], alerts)
+    }
+
+    /// So many jobs of the account at once, in one worker.
+    private func run(
+        _ lab: WorkerLab,
+        _ account: Int64,
+        _ renewer: Renewer,
+        collect: CollectionKind = .accountDaily,
+        jobs: Int
+    ) async throws -> (outcomes: [JobOutcome], alerts: [String]) {
         let member = try await lab.member(refresh: { await renewer.refresh($0, $1) })
+        return try await withThrowingTaskGroup(of: JobOutcome?.self) { group in
+            group.addTask {
+                await member.directory.run()
+                return nil
+            }
+            for _ in 0..<jobs {
+                group.addTask { try await member.runner.run(Self.job(account, collect), attempt: 1) }
+            }
+            var outcomes: [JobOutcome] = []
+            while outcomes.count < jobs, let outcome = try await group.next() {
+                if let outcome { outcomes.append(outcome) }
+            }
+            group.cancelAll()
+            return (outcomes, member.alerts)
+        }
+    }
+
+    private static func job(_ account: Int64, _ collect: CollectionKind) -> Job {
         var generator = SystemRandomNumberGenerator()
-        let job = Job(
+        return Job(
             id: .version7(milliseconds: ProcessClock.wallNow / 1000, using: &generator),
             platform: .beacon,
             account: account,
@@ -76,12 +106,6 @@ struct RenewalTests {
             reason: "test",
             enqueuedAt: Instant(microseconds: ProcessClock.wallNow)
         )
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await member.directory.run() }
-            let outcome = try await member.runner.run(job, attempt: 1)
-            group.cancelAll()
-            return (outcome, member.alerts)
-        }
     }
 
     private func state(_ lab: WorkerLab, _ account: Int64) async throws -> String {
@@ -133,6 +157,33 @@ struct RenewalTests {
             let (second, more) = try await run(lab, account, renewer)
             guard case .dead(let other) = second else { Issue.record("\(second)"); return }
             #expect(other.cause == .accountNotActive && more.isEmpty && lab.beacon.calls.count == calls)
+        }
+    }
+
+    @Test func `a revoked account costs one call, however many of its jobs are in hand`() async throws {
+        try await WorkerLab.run { lab in
+            let account = try await account(lab)
+            lab.beacon.rule { $0.tokens = ["old-token": "token_revoked"] }
+            let (outcomes, alerts) = try await run(lab, account, Renewer(lab.pool), jobs: 20)
+            for outcome in outcomes {
+                guard case .dead(let death) = outcome else { Issue.record("\(outcome)"); return }
+                #expect([.authInvalid, .accountNotActive].contains(death.cause))
+            }
+            #expect(lab.beacon.calls.count == 1 && alerts.count == 1)
+        }
+    }
+
+    @Test func `an expired token is tried once and renewed once for all jobs that are in hand`() async throws {
+        try await WorkerLab.run { lab in
+            let account = try await account(lab)
+            let renewer = Renewer(lab.pool)
+            lab.beacon.rule { $0.tokens = ["old-token": "token_ended"] }
+            let (outcomes, _) = try await run(lab, account, renewer, jobs: 12)
+            for outcome in outcomes {
+                guard case .finished(let result) = outcome else { Issue.record("\(outcome)"); return }
+                #expect(!result.readings.isEmpty)
+            }
+            #expect(lab.beacon.calls.count % 12 == 1, "\(lab.beacon.calls.count) calls")
         }
     }
 

@@ -12,6 +12,7 @@ struct PlatformCaller: Sendable {
     let governor: BudgetGovernor?
     /// The longest that one request may take.
     let deadline: Duration
+    let trials = TokenTrials()
 
     /// What came of a request.
     enum Outcome {
@@ -27,7 +28,7 @@ struct PlatformCaller: Sendable {
     ///
     /// - Parameter isContinuing: whether the attempt sent others before, which would have been for nothing.
     func send(_ request: PlatformRequest, for attempt: Attempt, isContinuing: Bool) async -> Outcome {
-        guard let governor else { return await send(request, for: attempt) { _ in } }
+        guard let governor else { return await tried(request, for: attempt) { _ in } }
         let day = directory.now.utcDate
         let price = await governor.bills.price(of: request, at: attempt.job.platform, on: day)
         switch await governor.admit(BudgetCall(request, attempt, microDollars: price, isContinuing: isContinuing)) {
@@ -35,9 +36,30 @@ struct PlatformCaller: Sendable {
         case .parked(let until, let why):
             return .held(.park(detail: why, wait: ProcessClock.waiting(until - directory.now)))
         case .admitted(let permit):
-            let outcome = await send(request, for: attempt) { governor.ended(permit, $0) }
+            let outcome = await tried(request, for: attempt) { governor.ended(permit, $0) }
             if case .answered(.page, _) = outcome {
                 await governor.bills.paid(request, at: attempt.job.platform, on: day)
+            }
+            return outcome
+        }
+    }
+
+    /// Sends a request unless the platform refused its token to somebody else just now.
+    private func tried(
+        _ request: PlatformRequest,
+        for attempt: Attempt,
+        ended: (BudgetEnding) -> Void
+    ) async -> Outcome {
+        switch await trials.enter(attempt.access) {
+        case .known(let answer, let moment):
+            ended(BudgetEnding(isSent: false, isBilled: false))
+            return .answered(answer, at: moment)
+        case .go(let isTrial):
+            let outcome = await send(request, for: attempt, ended: ended)
+            if case .answered(let answer, let moment) = outcome {
+                trials.answered(answer, at: moment, attempt.access, isTrial: isTrial)
+            } else if isTrial {
+                trials.failed(attempt.access)
             }
             return outcome
         }
