@@ -80,8 +80,7 @@ struct PinterestServing {
         writer.object("media") { $0.field("media_type", pin.isVideo ? "video" : "image") }
         if call.value("pin_metrics") == "true" {
             writer.key("pin_metrics")
-            // Of a pin that was just made nothing is known.
-            if call.now < pin.publishedAt + .hours(1) {
+            if !truth.isCounted(pin, at: call.now) {
                 writer.null()
             } else {
                 writer.beginObject()

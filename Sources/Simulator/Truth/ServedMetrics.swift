@@ -120,10 +120,15 @@ extension PlatformTruth {
             // What only the owner sees is kept for thirty days.
             return ServedMetrics(.x).ofPost.filter { ![.linkClicks, .profileClicks, .engagements].contains($0) }
         }
+        // Of a pin that was just made nothing is known.
+        if platform == .pinterest, !isCounted(post, at: now) { return [] }
         guard platform == .instagram else { return ServedMetrics(platform).ofPost(post.kind) }
         // Media from before the account was a business have no insights; stories want five viewers.
         if post.id.number == 0 { return [.likes, .comments] }
         if post.kind == .story, value(post, .reach, at: now) ?? 0 < 5 { return [] }
         return ServedMetrics(platform).ofPost(post.kind)
     }
+
+    /// Whether Pinterest has counted anything of a pin yet.
+    func isCounted(_ pin: TruePost, at now: Instant) -> Bool { now >= pin.publishedAt + .hours(1) }
 }
