@@ -59,7 +59,7 @@ private struct Subject {
         let end = Self.zone.endOfDay(Self.day)
         let rollup = RollupRow.day(
             native: rows.first { $0.key.period == Period.day.rawValue }?.value,
-            instants: rows.filter { $0.key.period == Period.instant.rawValue }.map { ($0.key.start, $0.value) },
+            levels: rows.filter { $0.key.period == Period.instant.rawValue }.map { ($0.key.start, $0.value) },
             end: end,
             lag: PlatformName.instagram.settlingLag.wholeMicroseconds
         )

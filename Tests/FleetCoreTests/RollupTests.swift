@@ -68,7 +68,7 @@ struct RollupTests {
             _ = row.merge(metrics: [1, 10], values: [value, 1], from: source(time))
             levels.append((Instant(microseconds: time), row))
         }
-        let rollup = RollupRow.day(native: native, instants: levels, end: Instant(microseconds: 1_000), lag: 500)
+        let rollup = RollupRow.day(native: native, levels: levels, end: Instant(microseconds: 1_000), lag: 500)
         #expect(rollup.state == .settled)
         #expect(rollup.cells.map(\.metric) == [1, 10, 11])
         let level = rollup.cells[0]

@@ -10,5 +10,10 @@ public enum FlotillaSchema {
         Migration(number: 4, name: "credentials, connections", sql: Migration0004.sql),
         Migration(number: 5, name: "cadence", sql: Migration0005.sql),
         Migration(number: 6, name: "quarantine of refused metrics", sql: Migration0006.sql),
+        Migration(number: 7, name: "rollups of every length, workspaces", sql: Migration0007.sql),
+        Migration(number: 8, name: "row security", sql: Migration0008.sql),
+        Migration(number: 9, name: "retention, erasure", sql: Migration0009.sql),
+        Migration(number: 10, name: "change feed, imports", sql: Migration0010.sql),
+        Migration(number: 11, name: "reasons of gaps, reconciliation", sql: Migration0011.sql),
     ]
 }

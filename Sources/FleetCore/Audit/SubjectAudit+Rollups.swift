@@ -36,7 +36,7 @@ extension SubjectAudit {
     ) -> RollupRow {
         RollupRow.day(
             native: keys.first { $0.period == Period.day.rawValue }.flatMap { rows[$0] },
-            instants: keys.filter { $0.period == Period.instant.rawValue }.map { (start: $0.start, row: rows[$0]!) },
+            levels: keys.filter { $0.period == Period.instant.rawValue }.map { (start: $0.start, row: rows[$0]!) },
             end: end,
             lag: lag
         )

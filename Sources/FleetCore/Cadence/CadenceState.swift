@@ -92,7 +92,7 @@ public struct CadenceFacts: Equatable, Sendable {
     }
 }
 
-/// What a plan does, in the order in which a new account gets it (T42).
+/// What a plan does, in the order in which a new account gets it.
 public enum CadenceTask: String, Sendable, CaseIterable {
     /// The days that the platform still changes, and the levels of now.
     case metrics

@@ -14,7 +14,7 @@ public struct MetricID: RawRepresentable, Hashable, Comparable, Sendable {
     public static func < (left: MetricID, right: MetricID) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// What may be done with a metric's values (`DOMAIN.md` T1 in one word).
+/// What may be done with a metric's values in one word.
 public enum MetricKind: String, Sendable, CaseIterable {
     /// A level at an instant: the last value counts, nothing is summed over time.
     case gauge

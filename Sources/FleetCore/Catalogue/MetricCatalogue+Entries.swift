@@ -23,7 +23,7 @@ extension MetricID {
     public static let views = MetricID(rawValue: 10)
     /// YouTube views past the first moment.
     public static let engagedViews = MetricID(rawValue: 11)
-    /// Displays, where the platform still says impressions. Never mixed with views (T25).
+    /// Displays, where the platform still says impressions. Never mixed with views.
     public static let impressions = MetricID(rawValue: 12)
     /// Distinct viewers.
     public static let reach = MetricID(rawValue: 13)
@@ -97,6 +97,19 @@ extension MetricID {
     public static let engagementRate = MetricID(rawValue: 47)
     /// Share of skipped plays, as sent.
     public static let skipRate = MetricID(rawValue: 48)
+
+    // Derived: computed by roll-ups, never asked for.
+
+    /// What people did on purpose, each act once, by the definition of ``MetricRules/engagement``.
+    public static let engagementTotal = MetricID(rawValue: 49)
+    /// Engagement over displays.
+    public static let engagementRateByViews = MetricID(rawValue: 50)
+    /// Engagement over distinct viewers.
+    public static let engagementRateByReach = MetricID(rawValue: 51)
+    /// Engagement over followers.
+    public static let engagementRateByFollowers = MetricID(rawValue: 52)
+    /// Posts published.
+    public static let postsPublished = MetricID(rawValue: 53)
 }
 
 extension MetricCatalogue {
@@ -150,6 +163,11 @@ extension MetricCatalogue {
         entry(.avgViewPercentage, "avg_view_percentage", .weightedMean, .percent, scale: 12),
         entry(.engagementRate, "engagement_rate", .ratio, .ratio, scale: 15),
         entry(.skipRate, "skip_rate", .ratio, .unknown, scale: 12),
+        entry(.engagementTotal, "engagement_total", .delta, .count),
+        entry(.engagementRateByViews, "engagement_rate_by_views", .ratio, .ratio, scale: 15),
+        entry(.engagementRateByReach, "engagement_rate_by_reach", .ratio, .ratio, scale: 15),
+        entry(.engagementRateByFollowers, "engagement_rate_by_followers", .ratio, .ratio, scale: 15),
+        entry(.postsPublished, "posts_published", .delta, .count),
     ]
 
     private static func entry(

@@ -30,7 +30,7 @@ public struct PlatformMetric: Sendable, Hashable {
     public let validFrom: CivilDate?
     /// The first day it was no longer served; nil while it is alive.
     public let validTo: CivilDate?
-    /// The platform's name that replaced it. A successor is a new series; the two are never joined silently (T25).
+    /// The platform's name that replaced it. A successor is a new series; the two are never joined silently.
     public let successor: String?
     /// How many days after its end a period usually has its final value.
     public let lagDays: Int

@@ -184,7 +184,7 @@ public struct AggregationBatch: Sendable {
                 let native = keys.first { $0.period == .day }.flatMap { rows[$0] }
                 let instants = keys.filter { $0.period == .instant }.map { (start: $0.start, row: rows[$0]!) }
                 let lag = bucket.platform.settlingLag.wholeMicroseconds
-                let row = RollupRow.day(native: native, instants: instants, end: bucket.end, lag: lag)
+                let row = RollupRow.day(native: native, levels: instants, end: bucket.end, lag: lag)
                 return row.cells.isEmpty ? nil : (bucket, row)
             }
             .sorted { ($0.bucket.subject, $0.bucket.day) < ($1.bucket.subject, $1.bucket.day) }

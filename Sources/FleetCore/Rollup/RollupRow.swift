@@ -1,71 +1,107 @@
-/// One bucket of one subject: a pure function of the current values that lie in it, never an increment.
+/// One bucket of one subject, or of all subjects of an account or workspace: a pure function of current values, never an
+/// increment.
 public struct RollupRow: Equatable, Sendable {
     /// How final a bucket is. The raw value is what the store keeps.
-    public enum State: Int16, Sendable {
+    public enum State: Int16, Sendable, Comparable {
         /// The newest fetch happened before the bucket ended.
         case open = 0
         /// The platform may still restate it.
         case provisional = 1
         /// Fetched after the platform's usual lag.
         case settled = 2
-    }
 
-    /// One metric's figures. `value` is what the metric's kind calls its value: the total of a delta, the last of a gauge.
-    public struct Cell: Equatable, Sendable {
-        public var metric: MetricID
-        public var value: Int64
-        public var count: Int32
-        public var sum: Int64
-        public var minimum: Int64
-        public var maximum: Int64
-
-        public init(metric: MetricID, value: Int64) {
-            (self.metric, self.value, count, sum, minimum, maximum) = (metric, value, 1, value, value, value)
-        }
-
-        /// True when the cell rests on one reading, so that all figures equal its value.
-        public var isSingle: Bool { count == 1 && sum == value && minimum == value && maximum == value }
+        public static func < (left: State, right: State) -> Bool { left.rawValue < right.rawValue }
     }
 
     /// Sorted by metric, each metric once.
     public var cells: [Cell]
     public var state: State
+    /// How many days the bucket has, over all its subjects: what ``Cell/count`` is held against.
+    public var expected: Int32
 
-    public init(cells: [Cell], state: State) {
+    public init(cells: [Cell], state: State, expected: Int32 = 1) {
         self.cells = cells
         self.state = state
+        self.expected = expected
     }
 
-    /// Computes the bucket of one day from the rows that lie in it.
+    /// The cell of a metric, if the bucket has one.
+    public subscript(_ metric: MetricID) -> Cell? { cells.first { $0.metric == metric } }
+}
+
+extension RollupRow {
+    /// One metric's figures over the days and subjects of a bucket. What the fields mean follows from the metric's kind:
     ///
-    /// - Parameters:
-    ///   - day: the row of period "day" that describes exactly this day, if any. Its values are the platform's own.
-    ///   - instants: readings of levels taken during the day, in any order.
-    ///   - end: where the day ends.
-    ///   - lag: how long after its end the platform still changes a day, in microseconds.
-    public static func day(
-        native day: CurrentRow?,
-        instants: [(start: Instant, row: CurrentRow)],
-        end: Instant,
-        lag: Int64
-    ) -> RollupRow {
-        var cells = (day?.entries ?? []).map { Cell(metric: $0.metric, value: $0.value) }
-        let native = cells.count
-        for (_, row) in instants.sorted(by: { $0.start < $1.start }) {
-            for entry in row.entries {
-                if let position = cells.firstIndex(where: { $0.metric == entry.metric }) {
-                    // A native value of the day stands above levels read during it.
-                    if position >= native { cells[position].take(level: entry.value) }
-                } else {
-                    cells.append(Cell(metric: entry.metric, value: entry.value))
-                }
-            }
+    /// | kind | value | sum | weight | minimum, maximum |
+    /// |---|---|---|---|---|
+    /// | gauge | the last level | of the days' last levels | level at the start, if `opened` | of all levels read |
+    /// | delta, money | the total | the total | gross gain of a counter, if `gross` | of single days |
+    /// | unique | native figure, or `bounded` | of the days' figures | | of single days |
+    /// | ratio | numerator over denominator | numerator | denominator | of single days |
+    /// | weighted mean | the mean | of mean times weight, in thousandths | weight | of single days |
+    ///
+    /// Over several subjects minimum and maximum are those of the subjects.
+    public struct Cell: Equatable, Sendable {
+        public var metric: MetricID
+        public var value: Int64
+        /// How many days say something, over all subjects; of a single day's levels, how many readings.
+        public var count: Int32
+        public var sum: Int64
+        public var minimum: Int64
+        public var maximum: Int64
+        public var weight: Int64
+        public var flags: Flags
+
+        public init(metric: MetricID, value: Int64) {
+            (self.metric, self.value, count, sum, minimum, maximum) = (metric, value, 1, value, value, value)
+            (weight, flags) = (0, [])
         }
-        cells.sort { $0.metric < $1.metric }
-        let settling =
-            day?.entries.map(\.source.fetchedAt).min()
-            ?? instants.flatMap { $0.row.entries.map(\.source.fetchedAt) }.max()
-        return RollupRow(cells: cells, state: State(lastFetch: settling, end: end, lag: lag))
+
+        public init(
+            metric: MetricID,
+            value: Int64,
+            count: Int32,
+            sum: Int64,
+            minimum: Int64,
+            maximum: Int64,
+            weight: Int64 = 0,
+            flags: Flags = []
+        ) {
+            (self.metric, self.value, self.count, self.sum) = (metric, value, count, sum)
+            (self.minimum, self.maximum, self.weight, self.flags) = (minimum, maximum, weight, flags)
+        }
+
+        /// True when the cell rests on one reading, so that all figures equal its value and nothing more is to be said.
+        public var isSingle: Bool {
+            count == 1 && sum == value && minimum == value && maximum == value && weight == 0 && flags.isEmpty
+        }
+
+        /// The value as far as there is one.
+        public var known: Int64? { flags.contains(.undefined) ? nil : value }
+    }
+
+    /// What else is to be said of a cell. The bits are stored and never change.
+    public struct Flags: OptionSet, Hashable, Sendable {
+        public let rawValue: Int16
+
+        public init(rawValue: Int16) { self.rawValue = rawValue }
+
+        /// The reading before the bucket's start is too old to stand for it: the gain may belong to earlier days.
+        public static let startEstimated = Flags(rawValue: 1)
+        /// The last reading is too old to stand for the bucket's end: some gain will be found in later days.
+        public static let endEstimated = Flags(rawValue: 2)
+        /// There is no value; the field holds nothing to be shown.
+        public static let undefined = Flags(rawValue: 4)
+        /// The true number lies between the maximum of the days and their sum.
+        public static let bounded = Flags(rawValue: 8)
+        /// The platform's own figure for exactly this stretch of time.
+        public static let native = Flags(rawValue: 16)
+        /// The weight is the level at the start.
+        public static let opened = Flags(rawValue: 32)
+        /// The weight is the gross gain: what was added before anything was taken away.
+        public static let gross = Flags(rawValue: 64)
+        /// A part of the formula was missing.
+        public static let partial = Flags(rawValue: 128)
     }
 }
 
@@ -80,14 +116,8 @@ extension RollupRow.State {
     }
 }
 
-extension RollupRow.Cell {
-    /// Takes a later reading of a level into the bucket.
-    fileprivate mutating func take(level: Int64) {
-        value = level
-        count += 1
-        // A sum of levels serves the mean only; at 64 bits it can overflow only with levels no platform has.
-        sum = sum.addingReportingOverflow(level).overflow ? Int64.max : sum + level
-        minimum = Swift.min(minimum, level)
-        maximum = Swift.max(maximum, level)
-    }
+/// Adds, and stays at the largest or smallest number where 64 bits end. No platform's totals come near.
+func saturatingSum(_ left: Int64, _ right: Int64) -> Int64 {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? (left < 0 ? .min : .max) : sum
 }

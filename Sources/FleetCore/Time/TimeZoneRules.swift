@@ -65,7 +65,7 @@ public struct TimeZoneRules: Sendable, Hashable {
     /// How long a local date is: 23, 24 or 25 hours mostly, zero for a date the zone skipped.
     public func length(of date: CivilDate) -> Duration { endOfDay(date) - startOfDay(date) }
 
-    /// The local date a period ended on that is stamped with its end: the date of one microsecond before (T17).
+    /// The local date a period ended on that is stamped with its end: the date of one microsecond before.
     public func date(endingAt end: Instant) -> CivilDate {
         date(at: Instant(microseconds: end.microseconds - 1))
     }

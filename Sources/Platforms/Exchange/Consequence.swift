@@ -16,11 +16,11 @@ public enum Consequence: String, Sendable, CaseIterable {
     case refresh
     /// Dead, and the account waits for a new consent.
     case reconnect
-    /// Believe it when it comes a second time: limits and lost permissions look like it too (T22).
+    /// Believe it when it comes a second time: limits and lost permissions look like it too.
     case confirm
     /// Go on without these figures: the result is partial.
     case partial
-    /// Find the metric at fault, keep the whole fleet from asking for it, and go on without it (T26).
+    /// Find the metric at fault, keep the whole fleet from asking for it, and go on without it.
     case quarantine
     /// Dead, and an operator must act: said aloud once.
     case alarm

@@ -28,7 +28,7 @@ struct GraphError: Sendable {
     /// Classifies the error of an answer to a request.
     ///
     /// Code, subcode and message decide together, by the first rule that fits; the type says `OAuthException` for almost
-    /// everything and is not looked at (T41).
+    /// everything and is not looked at.
     func classified(
         _ request: PlatformRequest,
         _ response: PlatformResponse,

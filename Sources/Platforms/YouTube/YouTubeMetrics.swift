@@ -8,7 +8,7 @@ enum YouTubeMetrics {
         static let video = "video"
         /// What an Analytics table has after two days.
         static let fast = "analytics_fast"
-        /// What it has a day later: a table ends where its slowest metric does, so the two are asked apart (T27).
+        /// What it has a day later: a table ends where its slowest metric does, so the two are asked apart.
         static let slow = "analytics_slow"
     }
 
@@ -45,7 +45,7 @@ enum YouTubeMetrics {
     /// Analytics metrics that are offered by country.
     static let byCountry: [PlatformMetric] = analytics.entries.filter { $0.group == Group.fast }
 
-    /// The means, which say nothing without their weight, the views (T28).
+    /// The means, which say nothing without their weight, the views.
     static let means: Set<String> = ["averageViewDuration", "averageViewPercentage"]
 
     /// How many days after its end a Pacific day has all its Analytics figures.
