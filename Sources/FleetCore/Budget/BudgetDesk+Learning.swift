@@ -17,7 +17,8 @@ extension BudgetDesk {
 
     /// Takes in what an answer's headers say.
     public mutating func learn(_ signals: [LimitSignal], from permit: Permit, at now: Instant) {
-        for signal in signals {
+        // Most answers say that a limit which nobody counts is far away.
+        for signal in signals where !accounts.isEmpty || signal.isNotable {
             for (key, terms) in keys(of: permit.call, named: signal.rule, signal.endpoint) {
                 take(signal, key, terms, at: now)
             }
@@ -38,9 +39,8 @@ extension BudgetDesk {
     }
 
     private mutating func take(_ signal: LimitSignal, _ key: BudgetKey, _ terms: BudgetTerms, at now: Instant) {
-        let isSteep = signal.percent.map { $0 >= 75 } ?? false
         if accounts[key] == nil {
-            guard isSteep || signal.limit != nil else { return }
+            guard signal.isNotable else { return }
             open(key, terms, at: now)
         }
         guard let account = accounts[key], now >= account.statedAt else { return }
@@ -172,4 +172,9 @@ extension BudgetDesk {
         probesGranted.formUnion(probes)
         if !breakers.isEmpty { isStirred = true }
     }
+}
+
+extension LimitSignal {
+    /// Whether it makes a rule worth looking after that was not so far.
+    fileprivate var isNotable: Bool { limit != nil || percent ?? 0 >= 75 }
 }

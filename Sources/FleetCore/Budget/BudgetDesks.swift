@@ -13,10 +13,9 @@ public struct BudgetDesks: Sendable {
         self.make = make
     }
 
-    /// The desk of a platform.
-    public subscript(_ platform: PlatformName) -> BudgetDesk {
-        get { desks[platform] ?? make(terms) }
-        _modify { yield &desks[platform, default: make(terms)] }
+    /// Lends the desk of a platform, in place: a copy of it costs more than what it decides.
+    public mutating func with<Result>(_ platform: PlatformName, _ body: (inout BudgetDesk) -> Result) -> Result {
+        body(&desks[platform, default: make(terms)])
     }
 
     /// Takes rules that changed.
@@ -99,7 +98,7 @@ public struct BudgetDesks: Sendable {
 
     /// What other workers heard from platforms.
     public mutating func adopt(steered: [(key: BudgetKey, terms: BudgetTerms, until: Instant)], at now: Instant) {
-        for entry in steered { self[entry.key.platform].adopt(steered: [entry], at: now) }
+        for entry in steered { with(entry.key.platform) { $0.adopt(steered: [entry], at: now) } }
     }
 
     /// What is known of the budgets that whole applications share.

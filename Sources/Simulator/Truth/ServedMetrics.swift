@@ -120,8 +120,8 @@ extension PlatformTruth {
             // What only the owner sees is kept for thirty days.
             return ServedMetrics(.x).ofPost.filter { ![.linkClicks, .profileClicks, .engagements].contains($0) }
         }
-        // Of a pin that was just made nothing is known.
-        if platform == .pinterest, !isCounted(post, at: now) { return [] }
+        // Of a pin that was just made the listing says nothing; its analytics say what they add up to.
+        if platform == .pinterest, !isCounted(post, at: now) { return [.comments, .reactions] }
         guard platform == .instagram else { return ServedMetrics(platform).ofPost(post.kind) }
         // Media from before the account was a business have no insights; stories want five viewers.
         if post.id.number == 0 { return [.likes, .comments] }

@@ -55,9 +55,9 @@ final class BudgetGovernor: Drainable {
         if !state.withLock({ $0.knowsRules }) { await waitForRules() }
         let time = now()
         let (verdict, isUrgent, ticket) = state.withLock { state in
-            let verdict = state.desks[call.platform].admit(call, at: time)
             state.tickets += 1
-            return (verdict, state.desks[call.platform].isUrgent, state.tickets)
+            let (verdict, isUrgent) = state.desks.with(call.platform) { ($0.admit(call, at: time), $0.isUrgent) }
+            return (verdict, isUrgent, state.tickets)
         }
         if isUrgent { wake.continuation.yield() }
         if let verdict { return verdict }
@@ -105,7 +105,7 @@ final class BudgetGovernor: Drainable {
         let isOpen = state.withLock { state in
             guard !state.isClosed, !Task.isCancelled else { return false }
             state.waiting[ticket] = continuation
-            state.desks[call.platform].wait(call, ticket: ticket, at: time)
+            state.desks.with(call.platform) { $0.wait(call, ticket: ticket, at: time) }
             return true
         }
         if isOpen { wake.continuation.yield() } else { continuation.resume(returning: stopping) }
@@ -117,8 +117,10 @@ final class BudgetGovernor: Drainable {
     func ended(_ permit: BudgetDesk.Permit, _ ending: BudgetEnding) {
         let time = now()
         let isUrgent = state.withLock { state in
-            Self.note(permit, ending, at: time, &state.desks[permit.call.platform])
-            return state.desks[permit.call.platform].isUrgent
+            state.desks.with(permit.call.platform) { desk in
+                Self.note(permit, ending, at: time, &desk)
+                return desk.isUrgent
+            }
         }
         if isUrgent { wake.continuation.yield() }
     }
@@ -201,7 +203,7 @@ final class BudgetGovernor: Drainable {
             if let continuation {
                 continuation.resume(returning: verdict)
             } else if case .admitted(let permit) = verdict {
-                state.withLock { $0.desks[permit.call.platform].end(permit, isSent: false, at: time) }
+                state.withLock { $0.desks.with(permit.call.platform) { $0.end(permit, isSent: false, at: time) } }
             }
         }
         return asks
