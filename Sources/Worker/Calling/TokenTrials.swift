@@ -30,14 +30,17 @@ final class TokenTrials: Sendable {
     }
 
     private let accounts = Mutex<[Int64: Known]>([:])
-    private let lifetime: Int64
+    private let trust: Int64
+    private let memory: Int64
     private let capacity: Int
 
     /// - Parameters:
-    ///   - lifetime: how long an answer speaks for the token.
+    ///   - trust: how long a success speaks for the token: calls of that time need not wait for each other.
+    ///   - memory: how long a refusal speaks against it.
     ///   - capacity: the most accounts remembered.
-    init(lifetime: Duration = .seconds(30), capacity: Int = 20_000) {
-        self.lifetime = lifetime.wholeNanoseconds
+    init(trust: Duration = .seconds(5), memory: Duration = .seconds(30), capacity: Int = 20_000) {
+        self.trust = trust.wholeNanoseconds
+        self.memory = memory.wholeNanoseconds
         self.capacity = capacity
     }
 
@@ -86,7 +89,7 @@ final class TokenTrials: Sendable {
     func answered(_ answer: PlatformAnswer, at arrived: Instant, _ access: AccountAccess, isTrial: Bool) {
         let refusal = answer.refusesToken
         if !isTrial, !refusal { return }
-        let until = ProcessClock.monotonicNow &+ lifetime
+        let until = ProcessClock.monotonicNow &+ (refusal ? memory : trust)
         let stage: Stage = refusal ? .refused(answer, at: arrived, until: until) : .proven(until: until)
         let waiters = accounts.withLock { accounts in
             let known = accounts[access.account]
