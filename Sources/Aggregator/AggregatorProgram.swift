@@ -27,12 +27,21 @@ enum AggregatorProgram {
         help: "Result shards to serve; all when none is named. Spares wait for each shard by themselves."
     )
 
+    static let rollupLinger = Setting(
+        "aggregator.rollup-linger",
+        .duration(.milliseconds(100) ... .seconds(60)),
+        default: .seconds(5),
+        help:
+            "Longest wait before rollups are computed while results keep coming; a quarter of a second after the last one "
+            + "otherwise."
+    )
+
     static let program = Program(
         "flotilla-aggregator",
         version: Flotilla.version,
         purpose: "Stores results, computes rollups, and takes dead letters into the ledger.",
         example: "flotilla-aggregator --amqp amqp://localhost/ --postgres postgresql://localhost/flotilla",
-        settings: FleetSettings.all + [batch, linger, shards]
+        settings: FleetSettings.all + [batch, linger, shards, rollupLinger]
     )
 
     static func main() async {
@@ -49,8 +58,8 @@ enum AggregatorProgram {
                 throw CommandFailure(.usage, "aggregator.shards: there is no shard \(unknown[0]) in queues.yaml")
             }
         }
-        // One connection per shard, one for dead letters.
-        let pool = Pool(address: address, size: served.count + 1, name: "flotilla-aggregator", logger: process.logger)
+        // One connection per shard, one for dead letters, one for rollups.
+        let pool = Pool(address: address, size: served.count + 2, name: "flotilla-aggregator", logger: process.logger)
         let intake = Consumer(
             endpoint: endpoint,
             queues: served.map {
@@ -62,6 +71,7 @@ enum AggregatorProgram {
             role: "aggregator",
             logger: process.logger
         )
+        let bell = Bell()
         let writers = served.map { shard in
             ResultWriter(
                 shard: shard,
@@ -71,10 +81,17 @@ enum AggregatorProgram {
                     maximumBatch: settings[batch],
                     maximumLinger: settings[linger].wholeNanoseconds
                 ),
+                bell: bell,
                 metrics: process.metrics,
                 logger: process.logger
             )
         }
+        let roller = Roller(
+            store: RollupStore(pool: pool),
+            bell: bell,
+            pace: RollupPace(linger: settings[rollupLinger].wholeNanoseconds),
+            logger: process.logger
+        )
         let coroner = DeadLetterWriter(store: DeadLetterStore(pool: pool), intake: intake, logger: process.logger)
         let router = DeliveryRouter(
             intake: intake,
@@ -84,7 +101,11 @@ enum AggregatorProgram {
             dead: coroner.inbox
         )
         let services: [any Service] =
-            [RunningService("intake") { await intake.run() }, keptConnected(pool), router, coroner] + writers
+            [
+                RunningService("intake") { await intake.run() }, keptConnected(pool), router, coroner, roller,
+                RollupPoll(bell: bell),
+            ]
+            + writers
         await process.run(
             services,
             checks: [

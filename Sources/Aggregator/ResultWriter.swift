@@ -12,6 +12,7 @@ final class ResultWriter: Drainable {
     private let store: ResultStore
     private let intake: Consumer
     private let policy: LingerPolicy
+    private let bell: Bell
     private let logger: Logger
     private let batches: Histogram
     private let stored: Counter
@@ -24,6 +25,7 @@ final class ResultWriter: Drainable {
         store: ResultStore,
         intake: Consumer,
         policy: LingerPolicy,
+        bell: Bell,
         metrics: MetricsRegistry,
         logger: Logger
     ) {
@@ -32,6 +34,7 @@ final class ResultWriter: Drainable {
         self.store = store
         self.intake = intake
         self.policy = policy
+        self.bell = bell
         self.logger = logger
         batches = AggregatorMetrics.batches
         stored = AggregatorMetrics.stored
@@ -71,6 +74,7 @@ final class ResultWriter: Drainable {
         }
         guard !results.isEmpty, let summary = await commit(results) else { return }
         batches.observe(Double(results.count))
+        if summary.recorded > 0 { bell.ring() }
         stored.increment(by: summary.recorded)
         repeated.increment(by: summary.repeated)
         if summary.refused > 0 {
@@ -120,6 +124,11 @@ enum AggregatorMetrics {
     static let refused = registry.counter(
         "flotilla_results_refused_total",
         "Synthetic results for workspaces that are no sandboxes."
+    )
+    static let rollups = registry.counter("flotilla_rollups_written_total", "Rollup rows of subjects that changed.")
+    static let groups = registry.counter(
+        "flotilla_workspace_rollups_written_total",
+        "Rollup rows of workspaces that changed."
     )
     static let broken = registry.counter("flotilla_results_unreadable_total", "Result messages that made no sense.")
     static let dead = registry.counter("flotilla_dead_letters_total", "Dead letters taken into the ledger.")

@@ -68,11 +68,15 @@ public struct CredentialStore: Sendable {
         try await pool.withTransaction { session in
             let row = try await session.query(
                 """
-                insert into flotilla.accounts as a (workspace_id, platform, external_id) values ($1, $2, $3)
+                insert into flotilla.accounts as a (workspace_id, platform, external_id, created_at)
+                values ($1, $2, $3, $4)
                 on conflict (workspace_id, platform, external_id) do update set state = 'active'
                 returning id, xmax = 0
                 """,
-                [.int8(connection.workspace), .text(connection.platform.rawValue), .text(connection.externalID)]
+                [
+                    .int8(connection.workspace), .text(connection.platform.rawValue), .text(connection.externalID),
+                    .timestamp(now.microseconds),
+                ]
             ).only()
             let account = try row.int8(0)
             try await session.query(Self.saving, try parameters(connection, account, at: now))

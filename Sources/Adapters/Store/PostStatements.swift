@@ -55,7 +55,8 @@ struct PostBatch {
     /// True when no result names a post, as in batches about accounts: nothing is sent for it then.
     var isEmpty: Bool { seen.isEmpty && missed.isEmpty }
 
-    /// Makes the posts that are new, and wakes the plans of their accounts. Posts of accounts that are gone are not made.
+    /// Makes the posts that are new, marks the days around their publication, which count them, and wakes the plans of their
+    /// accounts. Posts of accounts that are gone are not made.
     func insert() -> Command {
         let keys = seen.keys.sorted()
         return Command(
@@ -70,7 +71,12 @@ struct PostBatch {
             where not exists (select from flotilla.posts p where p.account_id = k.account and p.external_id = k.external)
             order by k.account, k.external
             on conflict (account_id, external_id) do nothing
-            returning account_id, discovered_at)
+            returning id, account_id, workspace_id, published_at, discovered_at),
+            marked as (
+            insert into flotilla.dirty_days (workspace_id, account_id, subject_id, low, high)
+            select m.workspace_id, m.account_id, m.id, (m.published_at at time zone 'UTC')::date - 1,
+                (m.published_at at time zone 'UTC')::date + 1
+            from made m where m.published_at is not null)
             update flotilla.cadence c set due_at = m.moment
             from (select account_id, min(discovered_at) as moment from made group by account_id) m
             where c.account_id = m.account_id and c.due_at > m.moment
@@ -135,6 +141,7 @@ struct PostBatch {
     }
 
     private static let see: Statement = """
+        with seen as (
         update flotilla.posts p
         set state = case when p.missed_at <= k.fetched then 'active' else p.state end,
             missed_at = case when p.missed_at <= k.fetched then null else p.missed_at end,
@@ -143,6 +150,11 @@ struct PostBatch {
         from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[]) as k (id, fetched, kind, published)
         where p.id = k.id and (p.missed_at <= k.fetched or k.kind not in ('post', p.kind)
             or p.published_at is null and k.published is not null)
+        returning p.id, p.account_id, p.workspace_id, case when k.published is not null then p.published_at end as published)
+        insert into flotilla.dirty_days (workspace_id, account_id, subject_id, low, high)
+        select s.workspace_id, s.account_id, s.id, (s.published at time zone 'UTC')::date - 1,
+            (s.published at time zone 'UTC')::date + 1
+        from seen s where s.published is not null
         """
 
     /// A miss counts when nothing newer was read of the post. The second counts a day after the first, and only if the

@@ -130,52 +130,6 @@ extension ResultStore {
             ]
         )
     }
-
-    static func put(_ rollups: [(bucket: AggregationBatch.Bucket, row: RollupRow)]) -> Command {
-        var cells = PackedColumns()
-        var details = PackedColumns()
-        var spread: [RollupRow.Cell] = []
-        for (_, row) in rollups {
-            cells.append(count: row.cells.count)
-            let single = row.cells.allSatisfy(\.isSingle)
-            details.append(count: single ? 0 : row.cells.count)
-            if !single { spread += row.cells }
-        }
-        return Command(
-            """
-            insert into flotilla.rollups as r (subject_id, grain, start_at, end_at, day, workspace_id, state, generation,
-                metrics, "values", counts, sums, minimums, maximums)
-            select k.subject, 1, k.start, k.finish, k.day, k.workspace, k.state, 1, $7[k.low:k.high], $8[k.low:k.high],
-                $9[k.dlow:k.dhigh], $10[k.dlow:k.dhigh], $11[k.dlow:k.dhigh], $12[k.dlow:k.dhigh]
-            from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::date[], $5::bigint[], $6::smallint[],
-                $13::integer[], $14::integer[], $15::integer[], $16::integer[])
-                as k (subject, start, finish, day, workspace, state, low, high, dlow, dhigh)
-            on conflict (subject_id, grain, start_at) do update
-                set state = excluded.state, generation = r.generation + 1, metrics = excluded.metrics,
-                    "values" = excluded."values", counts = excluded.counts, sums = excluded.sums,
-                    minimums = excluded.minimums, maximums = excluded.maximums
-                where (r.state, r.metrics, r."values", r.counts, r.sums, r.minimums, r.maximums)
-                    is distinct from (excluded.state, excluded.metrics, excluded."values", excluded.counts,
-                        excluded.sums, excluded.minimums, excluded.maximums)
-            """,
-            [
-                .int8Array(rollups.map(\.bucket.subject)),
-                .timestampArray(rollups.map(\.bucket.start.microseconds)),
-                .timestampArray(rollups.map(\.bucket.end.microseconds)),
-                .dateArray(rollups.map(\.bucket.day.daysSinceEpoch)),
-                .int8Array(rollups.map(\.bucket.workspace)),
-                .int2Array(rollups.map(\.row.state.rawValue)),
-                .int2Array(rollups.flatMap { $0.row.cells.map(\.metric.rawValue) }),
-                .int8Array(rollups.flatMap { $0.row.cells.map(\.value) }),
-                .int4Array(spread.map(\.count)),
-                .int8Array(spread.map(\.sum)),
-                .int8Array(spread.map(\.minimum)),
-                .int8Array(spread.map(\.maximum)),
-                .int4Array(cells.low), .int4Array(cells.high),
-                .int4Array(details.low), .int4Array(details.high),
-            ]
-        )
-    }
 }
 
 extension Parameter {

@@ -98,7 +98,8 @@ public struct ResultStore: Sendable {
             if !revived.isEmpty { writes.append(Command(RunStatements.revive, [.uuidArray(revived)])) }
             if !batch.observations.isEmpty { writes.append(Self.observe(batch.observations)) }
             if !rows.isEmpty { writes.append(Self.put(rows)) }
-            if !rollups.isEmpty { writes.append(Self.put(rollups)) }
+            if !rollups.isEmpty { writes.append(RollupStatements.put(rollups, checked: false)) }
+            if !rows.isEmpty { writes.append(RollupStatements.mark(batch.dirt)) }
             if let breakdowns = BreakdownStatements.archive(news, posts: numbers) { writes.append(breakdowns) }
             if !posts.isEmpty { writes += PostBatch(news).states(numbers) }
             if let counts = RunStatements.count(news) { writes.append(counts) }

@@ -33,6 +33,7 @@ public struct AggregationBatch: Sendable {
     /// One day of one subject, in the platform's zone, as instants `start..<end`.
     public struct Bucket: Hashable, Sendable {
         public var subject: Int64
+        public var account: Int64
         public var workspace: Int64
         public var platform: PlatformName
         public var day: CivilDate
@@ -125,6 +126,7 @@ public struct AggregationBatch: Sendable {
         buckets.append(
             Bucket(
                 subject: subject,
+                account: result.account,
                 workspace: result.workspace,
                 platform: result.platform,
                 day: day,
@@ -174,19 +176,58 @@ public struct AggregationBatch: Sendable {
             .map { ($0.key, buckets[$0.value].workspace, rows[$0.key]!) }
     }
 
-    /// The rollups of every bucket in which a row changed; sorted by subject and day. A bucket that holds lifetime totals
-    /// or windows of several days only has none: neither says anything of the day.
-    public var rollups: [(bucket: Bucket, row: RollupRow)] {
+    /// The rows of every day in which a row changed and that holds windows only; sorted by key. Days with readings at
+    /// moments need more than their own rows and are left to whoever takes ``dirt``. A day that holds windows of several
+    /// days only has none: they say nothing of the day.
+    public var rollups: [RollupEntry] {
         Set(changed.values)
             .compactMap { position in
+                guard isWindowed(position) else { return nil }
                 let bucket = buckets[position]
-                let keys = members[position]
-                let native = keys.first { $0.period == .day }.flatMap { rows[$0] }
-                let instants = keys.filter { $0.period == .instant }.map { (start: $0.start, row: rows[$0]!) }
+                let native = members[position].first { $0.period == .day }.flatMap { rows[$0] }
                 let lag = bucket.platform.settlingLag.wholeMicroseconds
-                let row = RollupRow.day(native: native, levels: instants, end: bucket.end, lag: lag)
-                return row.cells.isEmpty ? nil : (bucket, row)
+                var row = RollupRow.day(native: native, end: bucket.end, lag: lag)
+                if row.cells.isEmpty { return nil }
+                row.derive(MetricRules.of(bucket.platform))
+                return RollupEntry(
+                    RollupKey(subject: bucket.subject, grain: .day, start: bucket.start),
+                    account: bucket.account,
+                    workspace: bucket.workspace,
+                    day: bucket.day,
+                    end: bucket.end,
+                    row: row
+                )
             }
-            .sorted { ($0.bucket.subject, $0.bucket.day) < ($1.bucket.subject, $1.bucket.day) }
+            .sorted { $0.key < $1.key }
     }
+
+    /// The days in which a row changed; days in a row as one. Sorted by subject and day.
+    public var dirt: [DirtyDays] {
+        let days = Set(changed.values)
+            .map { position in
+                let bucket = buckets[position]
+                return DirtyDays(
+                    workspace: bucket.workspace,
+                    account: bucket.account,
+                    subject: bucket.subject,
+                    days: bucket.day...bucket.day,
+                    isComputed: isWindowed(position)
+                )
+            }
+            .sorted { ($0.subject, $0.days.lowerBound) < ($1.subject, $1.days.lowerBound) }
+        var joined: [DirtyDays] = []
+        joined.reserveCapacity(days.count)
+        for next in days {
+            if let last = joined.last, last.subject == next.subject, last.isComputed == next.isComputed,
+                last.days.upperBound + 1 == next.days.lowerBound
+            {
+                joined[joined.count - 1].days = last.days.lowerBound...next.days.upperBound
+            } else {
+                joined.append(next)
+            }
+        }
+        return joined
+    }
+
+    private func isWindowed(_ position: Int) -> Bool { members[position].allSatisfy { $0.period.isWindow } }
 }

@@ -19,6 +19,15 @@ public enum Grain: Int16, Sendable, CaseIterable, Hashable {
         }
     }
 
+    /// The week that begins on a day, as the setting of a workspace names it: `monday`, `sunday` or `saturday`.
+    public init(weekStart: String) {
+        switch weekStart {
+        case "sunday": self = .weekFromSunday
+        case "saturday": self = .weekFromSaturday
+        default: self = .weekFromMonday
+        }
+    }
+
     /// The name on command lines and in messages.
     public var name: String {
         switch self {

@@ -102,6 +102,14 @@ extension RollupRow {
         public static let gross = Flags(rawValue: 64)
         /// A part of the formula was missing.
         public static let partial = Flags(rawValue: 128)
+
+        /// The words for what is set, as in the views of the store.
+        public var names: [String] {
+            let all = [
+                "start_estimated", "end_estimated", "undefined", "bounded", "native", "opened", "gross", "partial",
+            ]
+            return all.indices.filter { rawValue & 1 << $0 != 0 }.map { all[$0] }
+        }
     }
 }
 

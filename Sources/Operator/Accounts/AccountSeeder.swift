@@ -27,6 +27,8 @@ struct AccountSeeder {
     var first = 0
     /// Nil makes accounts without credentials.
     var keyring: Keyring?
+    /// When the accounts are connected: posts published later have all their figures from their first reading on.
+    var connectedAt: Instant
     /// When the accounts' plans begin; nil leaves them without.
     var plannedAt: Instant?
 
@@ -109,13 +111,19 @@ struct AccountSeeder {
         let accounts = ids.enumerated().map { offset, id in
             (id: id, simulated: SimulatedAccount(platform, number: start + offset))
         }
-        try await connection.withTransaction { [platform, keyring] connection in
+        try await connection.withTransaction { [platform, keyring, connectedAt] connection in
             try await connection.copyIn(
                 table: "flotilla.accounts",
-                columns: ["id", "workspace_id", "platform", "external_id"]
+                columns: ["id", "workspace_id", "platform", "external_id", "created_at"]
             ) { writer in
                 for (id, simulated) in accounts {
-                    try writer.row(.int8(id), .int8(workspace), .text(platform.rawValue), .text(simulated.externalID))
+                    try writer.row(
+                        .int8(id),
+                        .int8(workspace),
+                        .text(platform.rawValue),
+                        .text(simulated.externalID),
+                        .timestamp(connectedAt.microseconds)
+                    )
                 }
             }
             guard let keyring else { return }

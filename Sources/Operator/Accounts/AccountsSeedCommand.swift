@@ -54,7 +54,13 @@ extension AccountsCommands {
         let workspace = call[SharedOptions.workspace]
         var made: [(platform: PlatformName, summary: AccountSeeder.Summary)] = []
         for platform in chosen.map({ [$0] }) ?? PlatformName.allCases {
-            var seeder = AccountSeeder(platform: platform, workspace: workspace, first: first, keyring: keyring)
+            var seeder = AccountSeeder(
+                platform: platform,
+                workspace: workspace,
+                first: first,
+                keyring: keyring,
+                connectedAt: call.now
+            )
             seeder.plannedAt = call[plan] ? call.now : nil
             var progress = ProgressReporter(call.output, unit: "accounts", total: total)
             let summary = try await call.withPool { pool in

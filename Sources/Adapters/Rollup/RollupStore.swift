@@ -1,0 +1,148 @@
+internal import FleetCore
+public import Postgres
+
+/// Computes roll-ups again where readings changed. A turn claims a shard, takes the oldest notes of it, computes, writes and
+/// forgets the notes in one transaction: a roller that dies in between has done nothing, and no two work on one shard.
+public struct RollupStore: Sendable {
+    /// What a turn came to.
+    public struct Turn: Sendable, Equatable {
+        public var shard: Int16
+        /// Notes taken.
+        public var taken = 0
+        /// Rows that changed.
+        public var rows = 0
+        /// Whether the shard may have more.
+        public var isFull = false
+    }
+
+    /// What a sweep over all shards came to.
+    public struct Sweep: Sendable, Equatable {
+        public var taken = 0
+        public var rows = 0
+        public var groups = 0
+    }
+
+    let pool: Pool
+    /// The most notes in one transaction.
+    let limit: Int
+
+    public init(pool: Pool, limit: Int = 128) {
+        self.pool = pool
+        self.limit = limit
+    }
+
+    /// Whether anything is to be done.
+    public func isDirty() async throws -> Bool {
+        try await pool.query(
+            "select exists (select from flotilla.dirty_days) or exists (select from flotilla.dirty_groups)"
+        ).only().bool(0)
+    }
+
+    /// Goes over all shards that nobody else holds, days first, then workspaces.
+    ///
+    /// - Parameter goOn: asked before each turn.
+    public func sweep(while goOn: () -> Bool = { true }) async throws -> Sweep {
+        var sweep = Sweep()
+        for kind in Kind.allCases {
+            var shard: Int16 = -1
+            while goOn(), let turn = try await turn(kind, after: shard) {
+                shard = turn.isFull ? turn.shard - 1 : turn.shard
+                sweep.taken += turn.taken
+                if kind == .days { sweep.rows += turn.rows } else { sweep.groups += turn.rows }
+            }
+        }
+        return sweep
+    }
+
+    /// Sweeps until nothing is left.
+    public func drain() async throws {
+        while try await isDirty() { _ = try await sweep() }
+    }
+
+    /// What a shard holds notes of.
+    public enum Kind: String, Sendable, CaseIterable {
+        case days, groups
+    }
+
+    /// One transaction over the first free shard with notes whose number is above one; nil when there is none.
+    public func turn(_ kind: Kind, after shard: Int16) async throws -> Turn? {
+        try await pool.withTransaction { connection in
+            guard let row = try await connection.query(Self.claim(kind), [.int2(shard)]).first else { return nil }
+            var turn = Turn(shard: try row.int2(0))
+            switch kind {
+            case .days: try await computeDays(&turn, on: connection)
+            case .groups: try await computeGroups(&turn, on: connection)
+            }
+            turn.isFull = turn.taken == limit
+            return turn
+        }
+    }
+
+    private static func claim(_ kind: Kind) -> Statement {
+        switch kind {
+        case .days:
+            """
+            select s.shard from flotilla.rollup_shards s
+            where s.kind = 'days' and s.shard > $1
+                and exists (select from flotilla.dirty_days d where d.shard = s.shard)
+            order by s.shard limit 1 for update of s skip locked
+            """
+        case .groups:
+            """
+            select s.shard from flotilla.rollup_shards s
+            where s.kind = 'groups' and s.shard > $1
+                and exists (select from flotilla.dirty_groups d where d.shard = s.shard)
+            order by s.shard limit 1 for update of s skip locked
+            """
+        }
+    }
+
+    // MARK: Workspaces
+
+    private func computeGroups(_ turn: inout Turn, on connection: Connection) async throws {
+        let taken = try await connection.pipeline([GroupStatements.take(shard: turn.shard, limit: limit)])[0]
+        turn.taken = taken.count
+        let keys = Set(try taken.compactMap { try GroupKey(row: $0) }).sorted()
+        guard !keys.isEmpty else { return }
+        let answers = try await connection.pipeline([GroupStatements.members(keys), GroupStatements.connected(keys)])
+        var members = [[RollupRow]](repeating: [], count: keys.count)
+        var accounts = [Int](repeating: 0, count: keys.count)
+        for row in answers[0] {
+            let position = Int(try row.int8(0)) - 1
+            guard let member = try RollupRow(columns: row, from: 2) else { continue }
+            members[position].append(member)
+            // An account connected later has figures of before: it is expected to.
+            if try !row.bool(1) { accounts[position] += 1 }
+        }
+        for row in answers[1] { accounts[Int(try row.int8(0)) - 1] += Int(try row.int8(1)) }
+        let entries = keys.indices.map { index in
+            let key = keys[index]
+            let row = RollupRow.workspace(
+                members[index],
+                level: key.level,
+                dates: key.dates,
+                accounts: accounts[index],
+                rules: MetricRules.of(key.platform)
+            )
+            return GroupEntry(key: key, row: row)
+        }
+        turn.rows = try await connection.pipeline(GroupStatements.store(entries)).reduce(0) { $0 + $1.count }
+    }
+}
+
+extension GroupKey {
+    /// Reads workspace, platform, level, grain and day; nil when they make no sense any more.
+    init?(row: Row) throws {
+        guard let platform = PlatformName(rawValue: try row.text(1)),
+            let level = RollupLevel(rawValue: try row.int2(2)),
+            let grain = Grain(rawValue: try row.int2(3))
+        else { return nil }
+        self.init(
+            workspace: try row.int8(0),
+            platform: platform,
+            level: level,
+            grain: grain,
+            day: CivilDate(daysSinceEpoch: try row.date(4))
+        )
+    }
+}
