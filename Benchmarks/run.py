@@ -45,7 +45,8 @@ psql -qX "$PG_URL" -c 'set client_min_messages = warning' -c 'drop schema if exi
     # Storage is packed: one row per job with an array of values.
     count_sql='select coalesce(sum(cardinality("values")), 0) from flotilla.observations',
     sum_sql='select coalesce(sum(v), 0) from flotilla.observations, unnest("values") v',
-    rollup_sql="select count(*), coalesce(sum(sum), 0) from flotilla.daily_rollups",
+    # Engagement and its rates are computed besides, from the same values.
+    rollup_sql="select count(*), coalesce(sum(sum), 0) from flotilla.daily_rollups where metric not like 'engagement%'",
     # The last twelve characters of a job's id are its number.
     commit_sql="""select right(job_id::text, 12)::bigint, extract(epoch from pg_xact_commit_timestamp(xmin))::float8
                   from flotilla.observations""",

@@ -56,16 +56,23 @@ private struct Subject {
         audit.rows = rows.map { key, row in
             SubjectAudit.Row(period: key.period, start: key.start, workspace: 3, content: row)
         }
-        let end = Self.zone.endOfDay(Self.day)
-        let rollup = RollupRow.day(
-            native: rows.first { $0.key.period == Period.day.rawValue }?.value,
-            levels: rows.filter { $0.key.period == Period.instant.rawValue }.map { ($0.key.start, $0.value) },
-            end: end,
-            lag: PlatformName.instagram.settlingLag.wholeMicroseconds
-        )
-        audit.rollups = [
-            SubjectAudit.Rollup(start: Self.start, end: end, day: Self.day, workspace: 3, content: rollup)
-        ]
+        let subject = RollupSubject(id: 7, account: 7, workspace: 3, platform: .instagram, week: .weekFromMonday)
+        let dirt = DirtyDays(workspace: 3, account: 7, subject: 7, days: Self.day...Self.day, isComputed: false)
+        var rollup = SubjectRollup(subject, [dirt])
+        rollup.load(rows.map { (start: $0.key.start, period: Period(rawValue: $0.key.period)!, row: $0.value) })
+        // The day first: most tests damage it.
+        let entries = rollup.entries()
+        let sorted = entries.filter { $0.key.grain == .day } + entries.filter { $0.key.grain != .day }
+        audit.rollups = sorted.map { entry in
+            SubjectAudit.Rollup(
+                grain: entry.key.grain,
+                start: entry.key.start,
+                end: entry.end,
+                day: entry.day,
+                workspace: entry.workspace,
+                content: entry.row
+            )
+        }
     }
 
     var report: AuditReport {
@@ -85,7 +92,7 @@ private struct Subject {
         let report = subject.report
         #expect(report.isClean)
         #expect(report.problems.isEmpty)
-        #expect((report.observations, report.rows, report.rollups) == (4, 3, 1))
+        #expect((report.observations, report.rows, report.rollups) == (4, 3, 5), "a day, two hours, a week, a month")
     }
 
     @Test mutating func `a doubled observation is found`() {
@@ -144,7 +151,7 @@ private struct Subject {
     }
 
     @Test mutating func `a missing rollup is found`() {
-        subject.audit.rollups = []
+        subject.audit.rollups.removeFirst()
         let report = subject.report
         #expect(report.different == 1)
         #expect(report.problems == ["different: the rollup of subject 7 for 2026-11-18 is missing"])
@@ -155,6 +162,32 @@ private struct Subject {
         stray.day = stray.day + 1
         subject.audit.rollups.append(stray)
         #expect(subject.report.different == 1)
+    }
+
+    @Test(arguments: [Grain.hour, .weekFromMonday, .month])
+    mutating func `a damaged or missing rollup of another length is found`(grain: Grain) {
+        let position = subject.audit.rollups.firstIndex { $0.grain == grain }!
+        let rollup = subject.audit.rollups[position]
+        subject.audit.rollups[position].content!.cells[0].sum += 1
+        #expect(subject.report.different == 1)
+        subject.audit.rollups.remove(at: position)
+        #expect(subject.report.different == 1)
+        subject.audit.rollups.append(rollup)
+        #expect(subject.report.isClean)
+    }
+
+    @Test mutating func `weeks of a setting that was are not looked at, and those of the new one are asked for`() {
+        subject.audit.week = .weekFromSunday
+        let report = subject.report
+        #expect(report.problems == ["different: the rollup of subject 7 for the week from 2026-11-15 is missing"])
+    }
+
+    @Test mutating func `rollups are not looked at while they are still to be computed`() {
+        subject.audit.rollups = []
+        subject.audit.isPending = true
+        let report = subject.report
+        #expect(report.isClean)
+        #expect(report.pending == 1)
     }
 
     @Test(arguments: ["value", "count", "minimum", "state", "bounds", "cells", "unreadable"])

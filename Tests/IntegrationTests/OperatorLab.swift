@@ -137,7 +137,9 @@ struct OperatorLab {
         FleetCore.UUID(high: 0x01A1_FE12_82E6_7000, low: 0x8000_0000_0000_0000 | UInt64(number))
     }
 
+    /// The audit, after the rollups were computed as an aggregator does.
     func audit(_ more: String = "") async throws -> (code: ExitCode, json: JSONValue) {
+        try await RollupStore(pool: pool).drain()
         let answer = await self("audit --json \(more)")
         return (answer.code, try answer.json)
     }

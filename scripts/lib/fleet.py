@@ -266,10 +266,16 @@ class Fleet:
     def audit(self, accepted=()):
         """The project's own audit: what is lost, what is counted twice, whether rollups equal a recomputation. `accepted`
         are ids that a door accepted; all work must have ended."""
+        self.rollups_done()
         ids = os.path.join(self.folder, "accepted-ids")
         with open(ids, "w", encoding="ascii") as f:
             f.writelines(f"{i}\n" for i in accepted)
         return json.loads(self.flotilla("audit", "--json", "--expect-quiet", "--accepted-ids", ids, accept=(0, 1), seconds=600))
+
+    def rollups_done(self, seconds=120):
+        """Waits until nothing is left to be computed again. An aggregator must run."""
+        wait_for("the rollups", seconds, lambda: self.services.number(
+            "select count(*) from (select 1 from flotilla.dirty_days union all select 1 from flotilla.dirty_groups) d") == 0)
 
     def add(self, program, *words, name=None, settings=None):
         port = free_port()

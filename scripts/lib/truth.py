@@ -61,7 +61,8 @@ def stored_rollups(services, first, last):
     """Daily roll-ups of accounts."""
     rows = services.sql(f"""
         select a.platform, a.external_id, r.day, r.metric, r.value from flotilla.daily_rollups r
-        join flotilla.accounts a on a.id = r.subject_id where r.day between '{first}' and '{last}'""")
+        join flotilla.accounts a on a.id = r.subject_id where r.day between '{first}' and '{last}'
+        and r.value is not null""")
     return {(p, account, day, metric): int(value) for p, account, day, metric, value in rows}
 
 

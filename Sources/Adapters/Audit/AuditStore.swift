@@ -24,8 +24,11 @@ public struct AuditStore: Sendable {
             try await Self.examinePosts(connection, into: &report)
             // The other connections see what this one sees.
             let snapshot = try await connection.query("select pg_export_snapshot()").only().text(0)
-            let subjects = try await examineSubjects(connection, snapshot: snapshot, progress)
-            report.add(subjects)
+            let pending = try await PendingRollups(connection)
+            report.add(try await examineSubjects(connection, snapshot: snapshot, pending.subjects, progress))
+            try await withSnapshot(snapshot) { second in
+                try await examineGroups(connection, second, pending, into: &report)
+            }
             return report
         }
     }
@@ -33,6 +36,7 @@ public struct AuditStore: Sendable {
     private func examineSubjects(
         _ connection: Connection,
         snapshot: String,
+        _ pending: Set<Int64>,
         _ progress: (Int64) -> Void
     ) async throws -> AuditReport {
         try await withSnapshot(snapshot) { second in
@@ -40,7 +44,12 @@ public struct AuditStore: Sendable {
                 try await connection.withStream(SubjectReader.readings) { readings in
                     try await second.withStream(SubjectReader.rows) { rows in
                         try await third.withStream(SubjectReader.rollups) { rollups in
-                            var reader = SubjectReader(readings: readings, rows: rows, rollups: rollups)
+                            var reader = SubjectReader(
+                                readings: readings,
+                                rows: rows,
+                                rollups: rollups,
+                                pending: pending
+                            )
                             var report = AuditReport()
                             var count: Int64 = 0
                             while let subject = try await reader.next() {

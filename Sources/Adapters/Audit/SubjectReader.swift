@@ -4,9 +4,11 @@ internal import Postgres
 /// Three ordered streams, cut into subjects.
 struct SubjectReader {
     static let readings: Statement = """
-        select o.subject_id, a.platform, o.job_id, o.workspace_id, o.period, o.start_at, o.fetched_at, o.metrics, o."values"
+        select o.subject_id, a.platform, o.job_id, o.workspace_id, o.period, o.start_at, o.fetched_at, o.metrics, o."values",
+            w.week_start, case when p.published_at >= a.created_at then p.published_at end
         from flotilla.observations o left join flotilla.posts p on p.id = o.subject_id
             left join flotilla.accounts a on a.id = coalesce(p.account_id, o.subject_id)
+            left join flotilla.workspaces w on w.id = a.workspace_id
         order by o.subject_id
         """
     static let rows: Statement = """
@@ -17,18 +19,21 @@ struct SubjectReader {
         order by c.subject_id
         """
     static let rollups: Statement = """
-        select r.subject_id, a.platform, r.start_at, r.end_at, r.day, r.workspace_id, r.state, r.metrics, r."values",
-            r.counts, r.sums, r.minimums, r.maximums
+        select r.subject_id, a.platform, r.grain, r.start_at, r.end_at, r.day, r.workspace_id, r.state, r.expected, r.metrics,
+            r."values", r.counts, r.sums, r.minimums, r.maximums, r.weights, r.flags
         from flotilla.rollups r left join flotilla.posts p on p.id = r.subject_id
             left join flotilla.accounts a on a.id = coalesce(p.account_id, r.subject_id)
-        where r.grain = 1 order by r.subject_id
+        where r.level = 0 order by r.subject_id
         """
 
     private var readings: Cursor
     private var rows: Cursor
     private var rollups: Cursor
+    private let pending: Set<Int64>
 
-    init(readings: RowStream, rows: RowStream, rollups: RowStream) {
+    /// - Parameter pending: subjects whose rollups are still to be computed.
+    init(readings: RowStream, rows: RowStream, rollups: RowStream, pending: Set<Int64>) {
+        self.pending = pending
         self.readings = Cursor(readings)
         self.rows = Cursor(rows)
         self.rollups = Cursor(rollups)
@@ -41,9 +46,18 @@ struct SubjectReader {
         let subject = try first.int8(0)
         let platform = try first.optionalText(1).flatMap(PlatformName.init(rawValue:))
         var audit = SubjectAudit(subject: subject, platform: platform)
-        while let row = try await readings.take(subject) { audit.readings.append(try Self.reading(row)) }
+        audit.isPending = pending.contains(subject)
+        while let row = try await readings.take(subject) {
+            if audit.readings.isEmpty {
+                if let start = try row.optionalText(9) { audit.week = Grain(weekStart: start) }
+                audit.birth = try row.optionalTimestamp(10).map(Instant.init(microseconds:))
+            }
+            audit.readings.append(try Self.reading(row))
+        }
         while let row = try await rows.take(subject) { audit.rows.append(try Self.row(row)) }
-        while let row = try await rollups.take(subject) { audit.rollups.append(try Self.rollup(row)) }
+        while let row = try await rollups.take(subject) {
+            if let rollup = try Self.rollup(row) { audit.rollups.append(rollup) }
+        }
         return audit
     }
 
@@ -68,19 +82,21 @@ struct SubjectReader {
         )
     }
 
-    private static func rollup(_ row: Row) throws -> SubjectAudit.Rollup {
-        SubjectAudit.Rollup(
-            start: Instant(microseconds: try row.timestamp(2)),
-            end: Instant(microseconds: try row.timestamp(3)),
-            day: CivilDate(daysSinceEpoch: try row.date(4)),
-            workspace: try row.int8(5),
-            content: try RollupRow(audited: row, from: 6)
+    private static func rollup(_ row: Row) throws -> SubjectAudit.Rollup? {
+        guard let grain = Grain(rawValue: try row.int2(2)) else { return nil }
+        return SubjectAudit.Rollup(
+            grain: grain,
+            start: Instant(microseconds: try row.timestamp(3)),
+            end: Instant(microseconds: try row.timestamp(4)),
+            day: CivilDate(daysSinceEpoch: try row.date(5)),
+            workspace: try row.int8(6),
+            content: try RollupRow(columns: row, from: 7)
         )
     }
 }
 
 /// One stream, read row by row with a look ahead.
-private struct Cursor {
+struct Cursor {
     private var chunks: RowStream.Iterator
     private var chunk: Rows?
     private var position = 0
@@ -96,8 +112,11 @@ private struct Cursor {
     }
 
     /// The next row, if it is of this subject.
-    mutating func take(_ subject: Int64) async throws -> Row? {
-        guard let row = try await peek(), try row.int8(0) == subject else { return nil }
+    mutating func take(_ subject: Int64) async throws -> Row? { try await take { try $0.int8(0) == subject } }
+
+    /// The next row, if it is one of those.
+    mutating func take(where isWanted: (Row) throws -> Bool) async throws -> Row? {
+        guard let row = try await peek(), try isWanted(row) else { return nil }
         position += 1
         return row
     }
@@ -126,27 +145,5 @@ extension CurrentRow {
             )
         }
         self.init(entries: entries)
-    }
-}
-
-extension RollupRow {
-    /// Reads a row that may be damaged; nil when its arrays do not fit together.
-    fileprivate init?(audited row: Row, from column: Int) throws {
-        let metrics = try row.int2Array(column + 1)
-        let values = try row.int8Array(column + 2)
-        let counts = try row.int4Array(column + 3)
-        let details = try (0..<3).map { try row.int8Array(column + 4 + $0) }
-        guard let state = State(rawValue: try row.int2(column)), metrics.count == values.count,
-            counts.isEmpty || counts.count == metrics.count, details.allSatisfy({ $0.count == counts.count })
-        else { return nil }
-        let cells = metrics.indices.map { index in
-            var cell = Cell(metric: MetricID(rawValue: metrics[index]), value: values[index])
-            if !counts.isEmpty {
-                cell.count = counts[index]
-                (cell.sum, cell.minimum, cell.maximum) = (details[0][index], details[1][index], details[2][index])
-            }
-            return cell
-        }
-        self.init(cells: cells, state: state)
     }
 }

@@ -25,6 +25,8 @@ public struct AuditReport: Equatable, Sendable {
     public var posts: Int64 = 0
     /// Metrics in parts, as fetched.
     public var breakdowns: Int64 = 0
+    /// Subjects and buckets of which something changed that rollups do not show yet; those were not looked at.
+    public var pending: Int64 = 0
     /// Subjects whose platform is not known any more, so that their rollups could not be computed again.
     public var unchecked: Int64 = 0
     /// The first problems, one sentence each.
@@ -58,6 +60,7 @@ public struct AuditReport: Equatable, Sendable {
         rollups += other.rollups
         posts += other.posts
         breakdowns += other.breakdowns
+        pending += other.pending
         unchecked += other.unchecked
         problems += other.problems.prefix(max(0, Self.textLimit - problems.count))
     }

@@ -47,20 +47,25 @@ public struct SubjectAudit: Sendable {
         }
     }
 
-    /// One stored rollup of a day; nil content for a row that makes no sense by itself.
+    /// One stored rollup; nil content for a row that makes no sense by itself.
     public struct Rollup: Sendable {
+        public var grain: Grain
         public var start: Instant
         public var end: Instant
         public var day: CivilDate
         public var workspace: Int64
         public var content: RollupRow?
 
-        public init(start: Instant, end: Instant, day: CivilDate, workspace: Int64, content: RollupRow?) {
-            self.start = start
-            self.end = end
-            self.day = day
-            self.workspace = workspace
-            self.content = content
+        public init(
+            grain: Grain = .day,
+            start: Instant,
+            end: Instant,
+            day: CivilDate,
+            workspace: Int64,
+            content: RollupRow?
+        ) {
+            (self.grain, self.start, self.end, self.day) = (grain, start, end, day)
+            (self.workspace, self.content) = (workspace, content)
         }
     }
 
@@ -76,6 +81,12 @@ public struct SubjectAudit: Sendable {
     public var subject: Int64
     /// Nil when it is not known any more.
     public var platform: PlatformName?
+    /// The week that its workspace counts by. Rows of other weeks are of a setting that was, and are not looked at.
+    public var week = Grain.weekFromMonday
+    /// When all counters were zero, if that was after the account was connected.
+    public var birth: Instant?
+    /// Whether rollups are still to be computed from what changed last; they are not looked at then.
+    public var isPending = false
     public var readings: [Reading] = []
     public var rows: [Row] = []
     public var rollups: [Rollup] = []
@@ -93,7 +104,9 @@ public struct SubjectAudit: Sendable {
         examineRepetitions(into: &report)
         let expected = currentRows()
         examineRows(expected, into: &report)
-        if let platform {
+        if isPending {
+            report.pending += 1
+        } else if let platform {
             examineRollups(expected, platform, into: &report)
         } else {
             report.unchecked += 1

@@ -38,7 +38,7 @@ enum AuditCommand {
             report.add(try await search.examine(idFile: call[acceptedIDs]))
             return report
         }
-        let isQuiet = !call[expectQuiet] || report.inFlight == 0
+        let isQuiet = !call[expectQuiet] || report.inFlight == 0 && report.pending == 0
         show(report, isQuiet: isQuiet, call.output)
         return report.isClean && isQuiet ? .ok : .failed
     }
@@ -49,6 +49,7 @@ enum AuditCommand {
             "in_flight": .int(report.inFlight), "jobs": .int(report.jobs), "observations": .int(report.observations),
             "rows": .int(report.rows), "rollups": .int(report.rollups), "posts": .int(report.posts),
             "breakdowns": .int(report.breakdowns), "unchecked": .int(report.unchecked),
+            "pending": .int(report.pending),
             "problems": .array(report.problems.map { .string($0) }),
         ]) {
             for problem in report.problems { output.print(output.style(.bad, problem)) }
@@ -61,6 +62,9 @@ enum AuditCommand {
             if report.inFlight > 0 { output.print("\(Words.count(report.inFlight, "job")) on the way") }
             if report.unchecked > 0 {
                 output.print("rollups of \(Words.count(report.unchecked, "subject")) without an account were left out")
+            }
+            if report.pending > 0 {
+                output.print("rollups of \(Words.count(report.pending, "subject")) are still to be computed")
             }
             let verdict =
                 "lost \(Words.number(report.lost)), twice \(Words.number(report.twice)), "

@@ -1,84 +1,106 @@
+import Adapters
 import FleetCore
 import JSON
 import Postgres
 
-/// One stored day of one account.
+/// One stored bucket of one account.
 struct MetricDay {
+    var grain: Grain
+    /// The first day.
     var day: CivilDate
     var start: Instant
     var end: Instant
-    var state: RollupRow.State
     var generation: Int32
-    /// Fixed-point by the catalogue's scale.
-    var values: [MetricID: Int64]
+    var row: RollupRow
 
-    /// The days in order; `metrics` empty means all.
+    /// The buckets in order; `metrics` empty means all.
     static func read(
         account: Int64,
+        _ grain: Grain,
+        _ level: RollupLevel,
         _ days: ClosedRange<CivilDate>,
         only metrics: Set<String>,
         from pool: Pool
     ) async throws -> [MetricDay] {
-        let rows = try await pool.query(
-            """
-            select day, start_at, end_at, state, generation, metrics, "values" from flotilla.rollups
-            where subject_id = $1 and grain = 1 and day between $2 and $3 order by day
-            """,
-            [.int8(account), .date(days.lowerBound.daysSinceEpoch), .date(days.upperBound.daysSinceEpoch)]
-        )
-        return try rows.map { row in
-            var values: [MetricID: Int64] = [:]
-            for (metric, value) in zip(try row.int2Array(5), try row.int8Array(6)) {
-                let id = MetricID(rawValue: metric)
-                if metrics.isEmpty || metrics.contains(id.name) { values[id] = value }
-            }
+        let first = grain.dates(around: days.lowerBound).lowerBound
+        return try await RollupReader(pool: pool).rows(of: account, level, grain, first...days.upperBound).map {
+            found in
+            var row = found.row
+            if !metrics.isEmpty { row.cells.removeAll { !metrics.contains($0.metric.name) } }
             return MetricDay(
-                day: CivilDate(daysSinceEpoch: try row.date(0)),
-                start: Instant(microseconds: try row.timestamp(1)),
-                end: Instant(microseconds: try row.timestamp(2)),
-                state: RollupRow.State(rawValue: try row.int2(3)) ?? .open,
-                generation: try row.int4(4),
-                values: values
+                grain: grain,
+                day: found.day,
+                start: found.key.start,
+                end: found.end,
+                generation: found.known ?? 0,
+                row: row
             )
         }
     }
 
-    private var marked: String {
-        switch state {
-        case .open: "\(day)~"
-        case .provisional: "\(day)*"
-        case .settled: "\(day)"
+    private var label: String {
+        let name = grain == .hour ? start.text(.seconds) : grain.label(day)
+        return switch row.state {
+        case .open: "\(name)~"
+        case .provisional: "\(name)*"
+        case .settled: name
         }
     }
 
     private func text(_ metric: MetricID) -> String {
-        values[metric].map { Words.number(FixedPoint.text($0, scale: MetricCatalogue.scale(of: metric))) } ?? ""
+        guard let cell = row[metric] else { return "" }
+        func number(_ value: Int64) -> String {
+            Words.number(FixedPoint.text(value, scale: MetricCatalogue.scale(of: metric)))
+        }
+        if cell.flags.contains(.bounded) { return "\(number(cell.maximum))..\(number(cell.sum))" }
+        return cell.known.map(number) ?? "-"
     }
 
-    /// One row per day, one column per metric.
-    static func wideTable(_ days: [MetricDay]) -> TextTable {
-        let metrics = Set(days.flatMap(\.values.keys)).sorted()
-        var table = TextTable(["day"] + metrics.map { ">\($0.name)" })
-        for day in days { table.add([day.marked] + metrics.map { day.text($0) }) }
+    /// How many of the bucket's days say something, by the fullest metric.
+    private var coverage: String { "\(min(row.cells.map(\.count).max() ?? 0, row.expected))/\(row.expected)" }
+
+    /// One row per bucket, one column per metric.
+    static func wideTable(_ days: [MetricDay], _ grain: Grain) -> TextTable {
+        let metrics = Set(days.flatMap { $0.row.cells.map(\.metric) }).sorted()
+        let isLong = grain != .day && grain != .hour
+        var table = TextTable([isLong ? grain.name : "day"] + (isLong ? [">days"] : []) + metrics.map { ">\($0.name)" })
+        for day in days { table.add([day.label] + (isLong ? [day.coverage] : []) + metrics.map { day.text($0) }) }
         return table
     }
 
-    /// One row per day and metric, for narrow terminals.
-    static func longTable(_ days: [MetricDay]) -> TextTable {
-        var table = TextTable("day", "metric", ">value")
+    /// One row per bucket and metric, for narrow terminals.
+    static func longTable(_ days: [MetricDay], _ grain: Grain) -> TextTable {
+        let isLong = grain != .day && grain != .hour
+        var table = TextTable([isLong ? grain.name : "day", "metric", ">value"] + (isLong ? [">days"] : []))
         for day in days {
-            for metric in day.values.keys.sorted() { table.add(day.marked, metric.name, day.text(metric)) }
+            for cell in day.row.cells {
+                let own = isLong ? ["\(cell.count)/\(day.row.expected)"] : []
+                table.add([day.label, cell.metric.name, day.text(cell.metric)] + own)
+            }
         }
         return table
     }
 
     var document: JSONValue {
-        let members = values.sorted { $0.key < $1.key }.map { metric, value in
-            JSONValue.Member(metric.name, .fixed(value, scale: MetricCatalogue.scale(of: metric)))
+        let values = row.cells.map { JSONValue.Member($0.metric.name, $0.fixed($0.known)) }
+        let coverage = row.cells.map { JSONValue.Member($0.metric.name, .int(Int64($0.count))) }
+        let flags = row.cells.filter { !$0.flags.isEmpty }.map { cell in
+            JSONValue.Member(cell.metric.name, .array(cell.flags.names.map { .string($0) }))
+        }
+        let bounds = row.cells.filter { $0.flags.contains(.bounded) }.map { cell in
+            JSONValue.Member(cell.metric.name, ["least": cell.fixed(cell.maximum), "most": cell.fixed(cell.sum)])
         }
         return [
-            "day": .string(day.description), "start": .time(start), "end": .time(end), "state": .string("\(state)"),
-            "generation": .int(generation), "values": .object(members),
+            "grain": .string(grain.name), "label": .string(grain.label(day)), "day": .string(day.description),
+            "start": .time(start), "end": .time(end), "state": .string("\(row.state)"),
+            "generation": .int(Int64(generation)), "expected": .int(Int64(row.expected)), "values": .object(values),
+            "days": .object(coverage), "bounds": .object(bounds), "flags": .object(flags),
         ]
+    }
+}
+
+extension RollupRow.Cell {
+    fileprivate func fixed(_ value: Int64?) -> JSONValue {
+        value.map { .fixed($0, scale: MetricCatalogue.scale(of: metric)) } ?? .null
     }
 }

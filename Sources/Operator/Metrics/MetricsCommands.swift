@@ -1,3 +1,4 @@
+import Adapters
 import Configuration
 import FleetCore
 import JSON
@@ -20,37 +21,61 @@ enum MetricsCommands {
     )
     private static let metric = Option("metric", SharedOptions.metrics, default: [], help: "Only these.")
 
+    private static let grain = Option(
+        "grain",
+        ValueKind<String>.choice(["hour", "day", "week", "month"], shape: "hour, day, week or month"),
+        default: "day",
+        help: "How long a row is. Weeks begin as the account's workspace says."
+    )
+    private static let level = Option(
+        "level",
+        ValueKind<String>.choice(RollupLevel.allCases.map(\.name), shape: "subject or posts"),
+        default: "subject",
+        help: "The account itself, or all its posts together."
+    )
+
     static let show = Configuration.Command(
         "metrics show",
         help:
-            "An account's days, one row each. A day marked ~ is still open; one marked * may still be restated by the "
-            + "platform.",
+            "An account's days, weeks or months, one row each. A row marked ~ is still open; one marked * may still be "
+            + "restated by the platform. Distinct people of several days are the platform's own figure, or bounds.",
         example: "flotilla metrics show --account 12 --days 7 --metric views,followers",
-        options: [account, from, to, days, metric],
+        options: [account, from, to, days, metric, grain, level],
         exitCodes: [.notFound]
     ) { call in
         let number = call[account]
-        let days = try await call.withPool { pool in
+        let (grain, days) = try await call.withPool { pool in
             guard
-                let row = try await pool.query("select platform from flotilla.accounts where id = $1", [.int8(number)])
-                    .first, let platform = PlatformName(rawValue: try row.text(0))
+                let row = try await pool.query(
+                    """
+                    select a.platform, w.week_start from flotilla.accounts a
+                    join flotilla.workspaces w on w.id = a.workspace_id where a.id = $1
+                    """,
+                    [.int8(number)]
+                ).first, let platform = PlatformName(rawValue: try row.text(0))
             else { throw CommandFailure(.notFound, "there is no account \(number); see `flotilla accounts list`") }
             let last = call[to].date(on: platform, now: call.now)
             let first = call[from]?.date(on: platform, now: call.now) ?? last - (call[Self.days] - 1)
             guard first <= last else { throw CommandFailure(.usage, "--from \(first) is after --to \(last)") }
-            return try await MetricDay.read(account: number, first...last, only: Set(call[metric]), from: pool)
+            let named = call[Self.grain]
+            let grain = named == "week" ? Grain(weekStart: try row.text(1)) : Grain(name: named) ?? .day
+            let level = RollupLevel.allCases.first { $0.name == call[Self.level] } ?? .subject
+            let metrics = Set(call[metric])
+            return (
+                grain, try await MetricDay.read(account: number, grain, level, first...last, only: metrics, from: pool)
+            )
         }
-        var wide = MetricDay.wideTable(days)
+        var wide = MetricDay.wideTable(days, grain)
         if call.output.format == .table, Terminal.outputIsTerminal, wide.width > Terminal.width {
-            wide = MetricDay.longTable(days)
+            wide = MetricDay.longTable(days, grain)
         }
         call.output.list(
             days.map(\.document),
             table: wide,
             empty: "no days are stored for account \(number) in this span"
         )
-        if call.output.format == .table, days.contains(where: { $0.state != .settled }) {
-            call.output.note("~ the day is still open   * the platform may still restate it")
+        if call.output.format == .table, days.contains(where: { $0.row.state != .settled }) {
+            call.output.note("~ still open   * the platform may still restate it")
         }
         return .ok
     }
