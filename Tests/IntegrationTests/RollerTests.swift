@@ -272,6 +272,26 @@ import Testing
         }
     }
 
+    @Test func `a total read at midnight stays in the day that it closes when its windows are read again`() async throws
+    {
+        try await Self.world { world in
+            let midnight = Self.zone.endOfDay(CivilDate("2026-11-18")!)
+            for (number, moment) in [midnight - .seconds(90_000), midnight].enumerated() {
+                let total = Self.moment(.lifetime, moment, [.likes: Int64(number + 1) * 40])
+                try await world.store(world.result(number, world.accounts[0], at: moment, [total]))
+            }
+            for number in 2...3 {
+                let window = Self.window("2026-11-18", [.views: Int64(number) * 100])
+                let fetched = midnight + .seconds(number * 100_000)
+                try await world.store(world.result(number, world.accounts[0], at: fetched, [window]))
+                try await world.roll()
+                let day = "grain = 'day' and day = '2026-11-18' and metric = "
+                #expect(try await world.cell(day + "'views'") == "\(number * 100)")
+                #expect(try await world.cell(day + "'likes'") == "40")
+            }
+        }
+    }
+
     // MARK: Workspaces
 
     @Test func `a workspace adds up its accounts, and expects those without figures`() async throws {

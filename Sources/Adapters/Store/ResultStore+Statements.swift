@@ -36,14 +36,15 @@ extension ResultStore {
         )
     }
 
-    /// The stored rows of the days.
+    /// The stored rows of the days, and readings at the very moments at which they end.
     static func existing(_ buckets: [AggregationBatch.Bucket]) -> Command {
         Command(
             """
             select c.subject_id, c.start_at, c.period, c.metrics, c."values", c.sources, c.source_jobs, c.source_times
             from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) as k (subject, low, high)
             join flotilla.current_values c
-                on c.subject_id = k.subject and c.start_at >= k.low and c.start_at < k.high
+                on c.subject_id = k.subject and c.start_at >= k.low and c.start_at <= k.high
+                    and (c.start_at < k.high or c.period in (5, 6))
             """,
             [
                 .int8Array(buckets.map(\.subject)),

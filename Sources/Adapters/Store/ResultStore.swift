@@ -115,9 +115,9 @@ public struct ResultStore: Sendable {
         for row in stored {
             let subject = try row.int8(0)
             let start = Instant(microseconds: try row.timestamp(1))
-            guard let period = Period(rawValue: try row.int2(2)),
-                let bucket = batch.bucket(of: subject, containing: start)
-            else { continue }
+            guard let period = Period(rawValue: try row.int2(2)) else { continue }
+            if !period.isWindow { batch.close(subject, at: start) }
+            guard let bucket = batch.bucket(of: subject, containing: start) else { continue }
             let key = AggregationBatch.RowKey(subject: subject, start: start, period: period)
             batch.load(key, try CurrentRow(stored: row, from: 3), bucket: bucket)
         }

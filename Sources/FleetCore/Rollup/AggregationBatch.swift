@@ -66,6 +66,8 @@ public struct AggregationBatch: Sendable {
     /// The rows of each bucket, so that a rollup sees all of its day.
     private var members: [[RowKey]] = []
     private var changed: [RowKey: Int] = [:]
+    /// Days at whose very end something was read, which closes what was counted in them.
+    private var closed: Set<Int> = []
 
     private struct DayKey: Hashable {
         var subject: Int64
@@ -142,6 +144,13 @@ public struct AggregationBatch: Sendable {
         bucketsOfSubject[subject]?.first { buckets[$0].start <= moment && moment < buckets[$0].end }
     }
 
+    /// Notes that something was read at a moment: a day that ends then is more than its own windows.
+    public mutating func close(_ subject: Int64, at moment: Instant) {
+        for position in bucketsOfSubject[subject] ?? [] where buckets[position].end == moment {
+            closed.insert(position)
+        }
+    }
+
     /// Takes in one stored row of one of the batch's buckets, by the bucket's position.
     public mutating func load(_ key: RowKey, _ row: CurrentRow, bucket: Int) {
         rows[key] = row
@@ -162,6 +171,7 @@ public struct AggregationBatch: Sendable {
                 changed[key] = bucket
             }
             if !known { members[bucket].append(key) }
+            if !observation.period.isWindow { close(observation.subject, at: observation.start) }
         }
     }
 
@@ -229,5 +239,7 @@ public struct AggregationBatch: Sendable {
         return joined
     }
 
-    private func isWindowed(_ position: Int) -> Bool { members[position].allSatisfy { $0.period.isWindow } }
+    private func isWindowed(_ position: Int) -> Bool {
+        !closed.contains(position) && members[position].allSatisfy { $0.period.isWindow }
+    }
 }
