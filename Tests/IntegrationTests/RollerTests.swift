@@ -135,6 +135,8 @@ import Testing
             #expect(try await world.cell(week + "'views'", "expected") == "7")
             #expect(try await world.cell(week + "'engagement_total'") == "20")
             #expect(try await world.cell(week + "'engagement_rate_by_views'") == "50000000000000", "20 of 400")
+            let day = "grain = 'day' and day = '2026-11-18' and metric = 'engagement_rate_by_views'"
+            #expect(try await world.cell(day, "sum || '/' || weight") == "15/300")
             #expect(try await world.cell("grain = 'month' and day = '2026-11-01' and metric = 'views'") == "400")
             #expect(try await world.cell("grain = 'day' and metric = 'views'", "count(*)") == "2")
         }

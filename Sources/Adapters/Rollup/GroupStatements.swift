@@ -107,7 +107,6 @@ enum GroupStatements {
             join flotilla.accounts a on a.workspace_id = k.workspace and a.platform = k.platform
             join flotilla.rollups r
                 on r.subject_id = a.id and r.level = k.level and r.grain = k.grain and r.start_at = k.start
-            order by k.position, a.id
             """,
             bounds(keys, ends: false)
         )

@@ -19,7 +19,8 @@ struct RollupColumns {
             extras.append(count: plain ? 0 : row.cells.count)
             if !plain { extra += row.cells }
             let single = row.cells.allSatisfy { cell in
-                cell.count == 1 && cell.sum == cell.value && cell.minimum == cell.value && cell.maximum == cell.value
+                cell.count == 1 && cell.minimum == cell.value && cell.maximum == cell.value
+                    && cell.sum == row.plainSum(of: cell)
             }
             details.append(count: single ? 0 : row.cells.count)
             if !single { detailed += row.cells }
@@ -47,6 +48,15 @@ struct RollupColumns {
 }
 
 extension RollupRow {
+    /// The sum of a cell of which nothing else is stored: its value; of an engagement rate, the engagement.
+    fileprivate func plainSum(of cell: Cell) -> Int64 {
+        switch cell.metric {
+        case .engagementRateByViews, .engagementRateByReach, .engagementRateByFollowers:
+            self[.engagementTotal]?.value ?? cell.value
+        default: cell.value
+        }
+    }
+
     /// How many columns ``init(columns:from:)`` reads.
     static let columnCount = 10
 
@@ -75,5 +85,8 @@ extension RollupRow {
             cells.append(cell)
         }
         self.init(cells: cells, state: state, expected: try row.int4(column + 1))
+        if counts.isEmpty {
+            for index in self.cells.indices { self.cells[index].sum = plainSum(of: self.cells[index]) }
+        }
     }
 }

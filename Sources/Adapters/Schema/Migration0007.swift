@@ -5,7 +5,7 @@ enum Migration0007 {
             check (week_start in ('monday', 'sunday', 'saturday'));
 
         -- Level 0 is the subject itself, level 1 all posts of an account. Arrays are empty where there is nothing to say:
-        -- each cell rests on one reading, has no weight and no flags.
+        -- each cell rests on one reading (and the sum of an engagement rate is the engagement), has no weight and no flags.
         alter table flotilla.rollups
             add column level smallint not null default 0,
             add column account_id bigint,
@@ -118,11 +118,17 @@ enum Migration0007 {
                 case when bits & 16 <> 0 then 'native' end, case when bits & 32 <> 0 then 'opened' end,
                 case when bits & 64 <> 0 then 'gross' end, case when bits & 128 <> 0 then 'partial' end], null);
 
+        -- What a cell is the sum of when no sums are stored. 49 is the engagement, 50 to 52 its rates.
+        create function flotilla.plain_sum(metrics smallint[], "values" bigint[], i integer) returns bigint
+            language sql immutable parallel safe set search_path = pg_catalog
+            return case when metrics[i] between 50 and 52 and array_position(metrics, 49::smallint) is not null
+                then "values"[array_position(metrics, 49::smallint)] else "values"[i] end;
+
         -- Days of subjects. The value is null where there is none.
         create or replace view flotilla.daily_rollups with (security_invoker = true) as
             select r.subject_id, r.workspace_id, r.day, r.start_at, r.end_at, m.name as metric, m.kind,
                 case when coalesce(r.flags[i], 0) & 4 = 0 then r."values"[i] end as value, m.scale,
-                coalesce(r.counts[i], 1) as count, coalesce(r.sums[i], r."values"[i]) as sum,
+                coalesce(r.counts[i], 1) as count, coalesce(r.sums[i], flotilla.plain_sum(r.metrics, r."values", i)) as sum,
                 coalesce(r.minimums[i], r."values"[i]) as minimum, coalesce(r.maximums[i], r."values"[i]) as maximum,
                 (array['open', 'provisional', 'settled'])[r.state + 1] as state, r.generation,
                 coalesce(r.weights[i], 0) as weight, flotilla.rollup_flags(coalesce(r.flags[i], 0::smallint)) as flags
@@ -137,7 +143,7 @@ enum Migration0007 {
                 (array['hour', 'day', 'week', 'month', 'week_from_sunday', 'week_from_saturday'])[r.grain + 1] as grain,
                 r.day, r.start_at, r.end_at, m.name as metric, m.kind,
                 case when coalesce(r.flags[i], 0) & 4 = 0 then r."values"[i] end as value, m.scale,
-                coalesce(r.counts[i], 1) as days, r.expected, coalesce(r.sums[i], r."values"[i]) as sum,
+                coalesce(r.counts[i], 1) as days, r.expected, coalesce(r.sums[i], flotilla.plain_sum(r.metrics, r."values", i)) as sum,
                 coalesce(r.minimums[i], r."values"[i]) as minimum, coalesce(r.maximums[i], r."values"[i]) as maximum,
                 coalesce(r.weights[i], 0) as weight, flotilla.rollup_flags(coalesce(r.flags[i], 0::smallint)) as flags,
                 (array['open', 'provisional', 'settled'])[r.state + 1] as state, r.generation
@@ -150,7 +156,7 @@ enum Migration0007 {
                 (array['hour', 'day', 'week', 'month', 'week_from_sunday', 'week_from_saturday'])[r.grain + 1] as grain,
                 r.day, r.start_at, r.end_at, m.name as metric, m.kind,
                 case when coalesce(r.flags[i], 0) & 4 = 0 then r."values"[i] end as value, m.scale,
-                coalesce(r.counts[i], 1) as days, r.expected, coalesce(r.sums[i], r."values"[i]) as sum,
+                coalesce(r.counts[i], 1) as days, r.expected, coalesce(r.sums[i], flotilla.plain_sum(r.metrics, r."values", i)) as sum,
                 coalesce(r.minimums[i], r."values"[i]) as minimum, coalesce(r.maximums[i], r."values"[i]) as maximum,
                 coalesce(r.weights[i], 0) as weight, flotilla.rollup_flags(coalesce(r.flags[i], 0::smallint)) as flags,
                 (array['open', 'provisional', 'settled'])[r.state + 1] as state, r.generation
@@ -158,6 +164,9 @@ enum Migration0007 {
             cross join lateral generate_subscripts(r.metrics, 1) i
             join flotilla.metric_catalogue m on m.id = r.metrics[i];
 
+        revoke all on function flotilla.rollup_flags(smallint), flotilla.plain_sum(smallint[], bigint[], integer) from public;
+        grant execute on function flotilla.rollup_flags(smallint), flotilla.plain_sum(smallint[], bigint[], integer)
+            to flotilla_auditor;
         grant delete on flotilla.rollups to flotilla_aggregator;
         grant select, insert, update, delete on flotilla.workspace_rollups to flotilla_aggregator;
         grant select, insert, delete on flotilla.dirty_days, flotilla.dirty_groups to flotilla_aggregator;
