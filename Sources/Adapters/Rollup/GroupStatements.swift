@@ -82,14 +82,22 @@ enum GroupStatements {
         )
     }
 
-    /// Takes the oldest notes of a shard; the caller holds the shard.
+    /// Takes the notes about the first buckets of a shard; the caller holds the shard.
     static func take(shard: Int16, limit: Int) -> Command {
         Command(
             """
-            delete from flotilla.dirty_groups d
-            using (select g.id from flotilla.dirty_groups g where g.shard = $1 order by g.id limit $2) k
-            where d.shard = $1 and d.id = k.id
-            returning d.workspace_id, d.platform, d.level, d.grain, d.day
+            with taken as (
+                delete from flotilla.dirty_groups d
+                using (
+                    select n.*, dense_rank() over (order by n.workspace_id, n.platform, n.level, n.grain, n.day) as place
+                    from (
+                        select g.workspace_id, g.platform, g.level, g.grain, g.day, g.id from flotilla.dirty_groups g
+                        where g.shard = $1
+                        order by g.workspace_id, g.platform, g.level, g.grain, g.day, g.id limit $2 * 16) n) k
+                where d.shard = $1 and d.workspace_id = k.workspace_id and d.platform = k.platform
+                    and d.level = k.level and d.grain = k.grain and d.day = k.day and d.id = k.id and k.place <= $2
+                returning d.workspace_id, d.platform, d.level, d.grain, d.day)
+            select distinct * from taken
             """,
             [.int2(shard), .int8(Int64(limit))]
         )

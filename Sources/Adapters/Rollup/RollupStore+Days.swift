@@ -4,17 +4,22 @@ internal import Postgres
 extension RollupStore {
     /// Takes notes about days and computes what follows: the subjects' own rows, and those of all posts of an account.
     func computeDays(_ turn: inout Turn, on connection: Connection) async throws {
-        let taken = try await connection.pipeline([SubjectStatements.take(shard: turn.shard, limit: limit)])[0]
+        let take = SubjectStatements.take(shard: turn.shard, after: turn.subject, limit: limit)
+        let taken = try await connection.pipeline([take])[0]
         turn.taken = taken.count
+        let subjects = Set(try taken.map { try $0.int8(2) })
+        turn.isFull = subjects.count == limit || taken.count == limit * 8
+        // Of the last one there may be more notes.
+        if let last = subjects.max() { turn.subject = taken.count == limit * 8 ? last - 1 : last }
         var dirt: [RollupSubject: [DirtyDays]] = [:]
         for row in taken {
             guard try row.bool(9), let subject = try RollupSubject(row: row) else { continue }
             dirt[subject, default: []].append(try DirtyDays(row: row))
         }
         guard !dirt.isEmpty else { return }
-        var subjects = dirt.map { SubjectRollup($0, $1) }
-        try await Self.load(&subjects, on: connection)
-        let entries = subjects.flatMap { $0.entries() }.sorted { $0.key < $1.key }
+        var rollups = dirt.map { SubjectRollup($0, $1) }
+        try await Self.load(&rollups, on: connection)
+        let entries = rollups.flatMap { $0.entries() }.sorted { $0.key < $1.key }
         turn.rows += try await Self.store(entries, on: connection)
         let buckets = PostsBuckets(dirt: dirt, entries: entries)
         let posts = try await buckets.entries(on: connection)

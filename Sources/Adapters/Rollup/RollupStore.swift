@@ -1,18 +1,24 @@
 internal import FleetCore
 public import Postgres
 
-/// Computes roll-ups again where readings changed. A turn claims a shard, takes the oldest notes of it, computes, writes and
+/// Computes roll-ups again where readings changed. A turn claims a shard, takes notes of it, computes, writes and
 /// forgets the notes in one transaction: a roller that dies in between has done nothing, and no two work on one shard.
 public struct RollupStore: Sendable {
     /// What a turn came to.
     public struct Turn: Sendable, Equatable {
         public var shard: Int16
+        /// The last subject that was looked at.
+        public var subject = Int64.min
         /// Notes taken.
         public var taken = 0
         /// Rows that changed.
         public var rows = 0
         /// Whether the shard may have more.
         public var isFull = false
+
+        public init(shard: Int16) {
+            self.shard = shard
+        }
     }
 
     /// What a sweep over all shards came to.
@@ -23,8 +29,10 @@ public struct RollupStore: Sendable {
     }
 
     let pool: Pool
-    /// The most notes in one transaction.
+    /// The most subjects in one transaction.
     let limit: Int
+    /// The most buckets of workspaces in one transaction: each may have very many members.
+    static let groupLimit = 16
 
     public init(pool: Pool, limit: Int = 128) {
         self.pool = pool
@@ -38,15 +46,16 @@ public struct RollupStore: Sendable {
         ).only().bool(0)
     }
 
-    /// Goes over all shards that nobody else holds, days first, then workspaces.
+    /// Goes over all shards that nobody else holds, days first, then workspaces; over each subject once, so that those which
+    /// change all the time keep nobody waiting.
     ///
     /// - Parameter goOn: asked before each turn.
     public func sweep(while goOn: () -> Bool = { true }) async throws -> Sweep {
         var sweep = Sweep()
         for kind in Kind.allCases {
-            var shard: Int16 = -1
-            while goOn(), let turn = try await turn(kind, after: shard) {
-                shard = turn.isFull ? turn.shard - 1 : turn.shard
+            var last = Turn(shard: -1)
+            while goOn(), let turn = try await turn(kind, after: last) {
+                last = turn
                 sweep.taken += turn.taken
                 if kind == .days { sweep.rows += turn.rows } else { sweep.groups += turn.rows }
             }
@@ -64,16 +73,18 @@ public struct RollupStore: Sendable {
         case days, groups
     }
 
-    /// One transaction over the first free shard with notes whose number is above one; nil when there is none.
-    public func turn(_ kind: Kind, after shard: Int16) async throws -> Turn? {
+    /// One transaction over the first free shard with notes that comes after another turn's; over the same one if that turn
+    /// left something. Nil when there is none.
+    public func turn(_ kind: Kind, after last: Turn) async throws -> Turn? {
         try await pool.withTransaction { connection in
-            guard let row = try await connection.query(Self.claim(kind), [.int2(shard)]).first else { return nil }
+            let above = last.isFull ? last.shard - 1 : last.shard
+            guard let row = try await connection.query(Self.claim(kind), [.int2(above)]).first else { return nil }
             var turn = Turn(shard: try row.int2(0))
+            if turn.shard == last.shard { turn.subject = last.subject }
             switch kind {
             case .days: try await computeDays(&turn, on: connection)
             case .groups: try await computeGroups(&turn, on: connection)
             }
-            turn.isFull = turn.taken == limit
             return turn
         }
     }
@@ -100,8 +111,10 @@ public struct RollupStore: Sendable {
     // MARK: Workspaces
 
     private func computeGroups(_ turn: inout Turn, on connection: Connection) async throws {
+        let limit = min(limit, Self.groupLimit)
         let taken = try await connection.pipeline([GroupStatements.take(shard: turn.shard, limit: limit)])[0]
         turn.taken = taken.count
+        turn.isFull = taken.count == limit
         let keys = Set(try taken.compactMap { try GroupKey(row: $0) }).sorted()
         guard !keys.isEmpty else { return }
         let answers = try await connection.pipeline([GroupStatements.members(keys), GroupStatements.connected(keys)])

@@ -3,15 +3,18 @@ internal import Postgres
 
 /// The statements that load what subjects' roll-ups are computed from.
 enum SubjectStatements {
-    /// Takes the oldest notes of a shard, with what is known of their subjects, and whether the account is there still; the
-    /// caller holds the shard.
-    static func take(shard: Int16, limit: Int) -> Command {
+    /// Takes the notes about the next subjects of a shard, with what is known of these, and whether the account is there
+    /// still; the caller holds the shard. At most eight notes to a subject on average: more are left for the next turn.
+    static func take(shard: Int16, after subject: Int64, limit: Int) -> Command {
         Command(
             """
             with taken as (
                 delete from flotilla.dirty_days d
-                using (select g.id from flotilla.dirty_days g where g.shard = $1 order by g.id limit $2) k
-                where d.shard = $1 and d.id = k.id
+                using (
+                    select n.subject_id, n.id, dense_rank() over (order by n.subject_id) as place from (
+                        select g.subject_id, g.id from flotilla.dirty_days g
+                        where g.shard = $1 and g.subject_id > $2 order by g.subject_id, g.id limit $3 * 8) n) k
+                where d.shard = $1 and d.subject_id = k.subject_id and d.id = k.id and k.place <= $3
                 returning d.account_id, d.subject_id, d.low, d.high, d.computed)
             select a.workspace_id, t.account_id, t.subject_id, t.low, t.high, t.computed, a.platform, w.week_start,
                 case when p.published_at >= a.created_at then p.published_at end, a.id is not null
@@ -20,7 +23,7 @@ enum SubjectStatements {
             left join flotilla.workspaces w on w.id = a.workspace_id
             left join flotilla.posts p on p.id = t.subject_id
             """,
-            [.int2(shard), .int8(Int64(limit))]
+            [.int2(shard), .int8(subject), .int8(Int64(limit))]
         )
     }
 

@@ -57,7 +57,8 @@ enum Migration0007 {
             low date not null,
             high date not null check (high >= low),
             computed boolean not null default false,
-            primary key (shard, id));
+            -- What is noted of one subject stands together, so that it is computed once.
+            primary key (shard, subject_id, id));
 
         -- Buckets of workspaces of which a part changed.
         create table flotilla.dirty_groups (
@@ -68,7 +69,7 @@ enum Migration0007 {
             level smallint not null,
             grain smallint not null,
             day date not null,
-            primary key (shard, id));
+            primary key (shard, workspace_id, platform, level, grain, day, id));
 
         -- Whoever computes roll-ups of a shard holds its row. Nothing is ever written here.
         create table flotilla.rollup_shards (
