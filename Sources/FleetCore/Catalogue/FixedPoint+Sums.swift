@@ -9,7 +9,10 @@ extension FixedPoint {
     /// A mean times its weight, in thousandths: what means are added up by. Nil when it does not fit.
     public static func product(mean: Int64, scale: Int, weight: Int64) -> Int64? {
         let product = Int128(mean) * Int128(weight)
-        if scale <= 3 { return Int64(exactly: product * Int128(Decimal.power(3 - scale))) }
+        if scale <= 3 {
+            let (scaled, overflow) = product.multipliedReportingOverflow(by: Int128(Decimal.power(3 - scale)))
+            return overflow ? nil : Int64(exactly: scaled)
+        }
         return Int64(exactly: rounded(product, by: Int128(Decimal.power(scale - 3))))
     }
 

@@ -2,11 +2,12 @@
 ///
 /// A total that was read at moments says nothing of a day by itself; the difference between the last reading at or before
 /// the day's end and the last one at or before its start does. Such differences add up: over any days in a row they come
-/// to the difference of the two ends, however often or seldom somebody looked.
+/// to the difference of the two ends, however often or seldom somebody looked. A stretch without a reading has no figure;
+/// what happened in it is part of the difference that the next reading makes.
 public struct CounterHistory: Sendable {
     /// How far back the high-water mark is looked for, in days.
     public static let memory = 35
-    /// How old a reading may be to stand for a boundary.
+    /// How old a reading may be to stand for a boundary; of short stretches no more than an eighth of their length.
     public static let tolerance = Duration.seconds(2 * 3600)
 
     /// One reading of one counter.
@@ -37,30 +38,19 @@ public struct CounterHistory: Sendable {
     }
 
     private func cell(_ metric: MetricID, _ points: [Point], _ start: Instant, _ end: Instant) -> RollupRow.Cell? {
-        let low = points.firstIndex { $0.at > start } ?? points.count
-        let high = points[low...].firstIndex { $0.at > end } ?? points.count
-        guard low < high else { return nil }
+        let low = Self.count(of: points, upTo: start)
+        let high = Self.count(of: points, upTo: end)
+        guard low < high, let anchor = anchor(points, low, high) else { return nil }
         let inside = points[low..<high]
-        let last = inside[high - 1]
+        let tolerance = min(Self.tolerance, (end - start) / 8)
         var flags: RollupRow.Flags = [.gross]
-        let anchor: Point
-        if low > 0 {
-            anchor = points[low - 1]
-        } else if let birth, birth <= inside[low].at {
-            anchor = Point(at: birth, value: 0)
-        } else {
-            // One reading is a place to count from. Several say what happened between them.
-            guard inside.count > 1 else { return nil }
-            anchor = inside[low]
-            flags.insert(.startEstimated)
-        }
-        if anchor.at < start, start - anchor.at > Self.tolerance { flags.insert(.startEstimated) }
-        if end - last.at > Self.tolerance { flags.insert(.endEstimated) }
+        if anchor.isFirst || start - anchor.point.at > tolerance { flags.insert(.startEstimated) }
+        if end - points[high - 1].at > tolerance { flags.insert(.endEstimated) }
         let horizon = start - .seconds(Self.memory * 86_400)
-        let before = points[..<low].reversed().prefix { $0.at >= horizon || $0 == anchor }.map(\.value).max()
-        let mark = max(before ?? anchor.value, anchor.value)
-        let peak = max(mark, inside.map(\.value).max() ?? mark)
-        let net = last.value.subtractingReportingOverflow(anchor.value).partialValue
+        let mark = points[..<low].reversed().prefix { $0.at >= horizon }
+            .reduce(anchor.point.value) { max($0, $1.value) }
+        let peak = inside.reduce(mark) { max($0, $1.value) }
+        let net = saturatingDifference(points[high - 1].value, anchor.point.value)
         return RollupRow.Cell(
             metric: metric,
             value: net,
@@ -68,8 +58,27 @@ public struct CounterHistory: Sendable {
             sum: net,
             minimum: net,
             maximum: net,
-            weight: peak.subtractingReportingOverflow(mark).partialValue,
+            weight: saturatingDifference(peak, mark),
             flags: flags
         )
+    }
+
+    /// Where the counter stood at the start of a stretch that holds the points from `low` to `high`.
+    private func anchor(_ points: [Point], _ low: Int, _ high: Int) -> (point: Point, isFirst: Bool)? {
+        if low > 0 { return (points[low - 1], false) }
+        if let birth, birth <= points[0].at { return (Point(at: birth, value: 0), false) }
+        // One reading is a place to count from. Several say what happened between them.
+        return high > 1 ? (points[0], true) : nil
+    }
+
+    /// How many of the points, which are in order, lie at or before an instant.
+    private static func count(of points: [Point], upTo instant: Instant) -> Int {
+        var low = 0
+        var high = points.count
+        while low < high {
+            let middle = (low + high) / 2
+            if points[middle].at <= instant { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

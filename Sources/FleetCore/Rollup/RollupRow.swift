@@ -34,7 +34,7 @@ extension RollupRow {
     ///
     /// | kind | value | sum | weight | minimum, maximum |
     /// |---|---|---|---|---|
-    /// | gauge | the last level | of the days' last levels | level at the start, if `opened` | of all levels read |
+    /// | gauge | the last level | of the days' last levels | first known level, if `opened` | of all levels read |
     /// | delta, money | the total | the total | gross gain of a counter, if `gross` | of single days |
     /// | unique | native figure, or `bounded` | of the days' figures | | of single days |
     /// | ratio | numerator over denominator | numerator | denominator | of single days |
@@ -86,21 +86,24 @@ extension RollupRow {
 
         public init(rawValue: Int16) { self.rawValue = rawValue }
 
-        /// The reading before the bucket's start is too old to stand for it: the gain may belong to earlier days.
+        /// The reading before the bucket's start is too old to stand for it: the gain may belong to earlier days. Of a
+        /// level: none was known at the start, and the weight is the first one after it.
         public static let startEstimated = Flags(rawValue: 1)
-        /// The last reading is too old to stand for the bucket's end: some gain will be found in later days.
+        /// The last reading is too old to stand for the bucket's end: some gain is, or will be, found in later days.
         public static let endEstimated = Flags(rawValue: 2)
         /// There is no value; the field holds nothing to be shown.
         public static let undefined = Flags(rawValue: 4)
-        /// The true number lies between the maximum of the days and their sum.
+        /// The true number is at least the maximum of the days and, if no day is missing, at most their sum. See
+        /// ``RollupRow/bounds(of:)``.
         public static let bounded = Flags(rawValue: 8)
         /// The platform's own figure for exactly this stretch of time.
         public static let native = Flags(rawValue: 16)
-        /// The weight is the level at the start.
+        /// The weight is a level to count growth from. See ``Cell/growth``.
         public static let opened = Flags(rawValue: 32)
-        /// The weight is the gross gain: what was added before anything was taken away.
+        /// The value is a difference of readings, and the weight is the gross gain: how far the counter rose above the
+        /// highest total of the ``CounterHistory/memory`` days before. Likes that merely come back are no gain.
         public static let gross = Flags(rawValue: 64)
-        /// A part of the formula was missing.
+        /// A part of the formula was missing, on some day or altogether.
         public static let partial = Flags(rawValue: 128)
 
         /// The words for what is set, as in the views of the store.
@@ -128,4 +131,10 @@ extension RollupRow.State {
 func saturatingSum(_ left: Int64, _ right: Int64) -> Int64 {
     let (sum, overflow) = left.addingReportingOverflow(right)
     return overflow ? (left < 0 ? .min : .max) : sum
+}
+
+/// Subtracts, and stays at the largest or smallest number where 64 bits end.
+func saturatingDifference(_ left: Int64, _ right: Int64) -> Int64 {
+    let (difference, overflow) = left.subtractingReportingOverflow(right)
+    return overflow ? (left < 0 ? .min : .max) : difference
 }
