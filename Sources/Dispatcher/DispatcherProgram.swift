@@ -41,8 +41,8 @@ enum DispatcherProgram {
         let settings = process.settings
         let logger = process.logger
         let address = process.database(role: "flotilla_dispatcher")
-        // The lease, the schedules, the run that is published, the outbox, and the plans.
-        let pool = Pool(address: address, size: 5, name: "flotilla-dispatcher", logger: logger)
+        // The lease, the schedules, the run that is published, the outbox, the plans, and what is reconciled.
+        let pool = Pool(address: address, size: 6, name: "flotilla-dispatcher", logger: logger)
         let store = ScheduleStore(pool: pool)
         let publisher = Publisher(
             endpoint: process.endpoint(),
@@ -54,7 +54,9 @@ enum DispatcherProgram {
         let leadership = Leadership(store: store, time: settings[lease], logger: logger)
         let nudges = OutboxNudges(address: address, logger: logger)
         let keeper = CadenceKeeper(store: CadenceStore(pool: pool), leadership: leadership, logger: logger)
-        let plans: [any Service] = settings[cadence] == "on" ? [keeper] : []
+        let reconciler = Reconciler(store: ReconciliationStore(pool: pool), leadership: leadership, logger: logger)
+        // Where plans are off, nothing is ordered but what somebody asked for.
+        let plans: [any Service] = settings[cadence] == "on" ? [keeper, reconciler] : []
         await process.run(
             plans + [
                 leadership,

@@ -15,5 +15,6 @@ public enum FlotillaSchema {
         Migration(number: 9, name: "retention, erasure", sql: Migration0009.sql),
         Migration(number: 10, name: "change feed, imports", sql: Migration0010.sql),
         Migration(number: 11, name: "reasons of gaps, reconciliation", sql: Migration0011.sql),
+        Migration(number: 12, name: "reconciliation", sql: Migration0012.sql),
     ]
 }
