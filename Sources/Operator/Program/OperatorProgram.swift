@@ -21,9 +21,12 @@ enum OperatorProgram {
             TopologyCommands.group, AccountsCommands.group, CredentialsCommands.group, JobsCommands.group,
             RunsCommands.group,
             SchedulesCommands.group, CadenceCommands.group, MetricsCommands.group, CatalogueCommands.group,
-            DeadCommands.group, BudgetsCommands.group,
+            DeadCommands.group, BudgetsCommands.group, PostsCompareCommand.group,
         ],
-        commands: [StatusCommand.command, AuditCommand.command, MigrateCommand.command] + TopologyCommands.all
+        commands: [
+            StatusCommand.command, AuditCommand.command, MigrateCommand.command, ReconcileCommand.command,
+            AnomaliesCommand.command, PostsCompareCommand.command,
+        ] + TopologyCommands.all
             + CatalogueCommands.all + AccountsCommands.all + CredentialsCommands.all + JobsCommands.all
             + RunsCommands.all
             + SchedulesCommands.all
