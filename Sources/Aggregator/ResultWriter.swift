@@ -81,7 +81,21 @@ final class ResultWriter: Drainable {
             AggregatorMetrics.refused.increment(by: summary.refused)
             logger.error("synthetic results refused", ["count": .int(summary.refused)])
         }
+        if let first = summary.restatements.first { report(first, of: summary.restatements.count) }
         intake.acknowledge(deliveries)
+    }
+
+    /// Says that settled figures changed. One line stands for a batch: a platform that restates tends to restate many.
+    private func report(_ first: Restatement, of count: Int) {
+        AggregatorMetrics.restated.increment(by: count)
+        logger.warning(
+            "settled figures were restated",
+            [
+                "count": .int(count), "subject": .int(Int(first.subject)), "metric": .string(first.metric.name),
+                "start": .string(first.start.text(.seconds)), "before": .int(Int(first.before.value)),
+                "after": .int(Int(first.after.value)), "job": .string(first.after.source.job.description),
+            ]
+        )
     }
 
     /// Writes until it succeeds: results stay unacknowledged meanwhile, and writing them again changes nothing. Nil when
@@ -129,6 +143,10 @@ enum AggregatorMetrics {
     static let groups = registry.counter(
         "flotilla_workspace_rollups_written_total",
         "Rollup rows of workspaces that changed."
+    )
+    static let restated = registry.counter(
+        "flotilla_restatements_total",
+        "Settled figures that a platform changed by more than 5 % and 10 units."
     )
     static let broken = registry.counter("flotilla_results_unreadable_total", "Result messages that made no sense.")
     static let dead = registry.counter("flotilla_dead_letters_total", "Dead letters taken into the ledger.")

@@ -128,7 +128,7 @@ struct JobContractTests {
 
     @Test("a result is read as it was written")
     func results() throws {
-        let result = JobResult(
+        var result = JobResult(
             job: UUID(high: 0x019A_A5A0_0000_7000, low: 0x8000_0000_0000_0007),
             run: UUID(high: 1, low: 2),
             platform: .instagram,
@@ -152,5 +152,18 @@ struct JobContractTests {
             ]
         )
         #expect(try JobResult(message: result.encoded()) == result)
+        result.dates = CivilDate("2026-11-17")!...CivilDate("2026-11-20")!
+        #expect(try JobResult(message: result.encoded()) == result)
+    }
+
+    @Test("days in the wrong order are no trap")
+    func crossedDays() throws {
+        let body = """
+            {"version":1,"job":"019aa5a0-0000-7000-8000-000000000007","platform":"instagram","account":1,"workspace":1,
+            "collect":"account_daily","enqueued_at":"2026-11-21T09:00:00Z","fetched_at":"2026-11-21T09:00:00Z",
+            "api_version":"v25.0","first_day":"2026-11-20","last_day":"2026-11-17","readings":[]}
+            """
+        let day = CivilDate("2026-11-17")!
+        #expect(try JobResult(message: Array(body.utf8)).dates == day...day)
     }
 }

@@ -14,6 +14,8 @@ public struct ResultStore: Sendable {
         public var rollups = 0
         /// Synthetic results for workspaces that are no sandboxes; they went to the dead letters.
         public var refused = 0
+        /// Settled figures that changed beyond the threshold.
+        public var restatements: [Restatement] = []
     }
 
     private let pool: Pool
@@ -102,6 +104,9 @@ public struct ResultStore: Sendable {
             if !rows.isEmpty { writes.append(RollupStatements.mark(batch.dirt)) }
             if let breakdowns = BreakdownStatements.archive(news, posts: numbers) { writes.append(breakdowns) }
             if !posts.isEmpty { writes += PostBatch(news).states(numbers) }
+            if let notes = GapNoteStatements.note(news) { writes.append(notes) }
+            summary.restatements = batch.restatements
+            if let changes = GapNoteStatements.restate(summary.restatements) { writes.append(changes) }
             if let counts = RunStatements.count(news) { writes.append(counts) }
         }
         // The last turn: everything that follows from it.

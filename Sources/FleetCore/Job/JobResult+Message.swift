@@ -28,6 +28,10 @@ extension JobResult {
         writer.field("requests", requests)
         if isSynthetic { writer.field("synthetic", true) }
         if !skipped.isEmpty {
+            if let dates {
+                writer.field("first_day", dates.lowerBound.description)
+                writer.field("last_day", dates.upperBound.description)
+            }
             writer.key("skipped")
             writer.beginArray()
             for skip in skipped {
@@ -112,6 +116,14 @@ extension JobResult {
         case "synthetic":
             isSynthetic = try reader.bool()
             return false
+        case "first_day":
+            let first = try Self.day(try reader.text())
+            dates = first...max(first, dates?.upperBound ?? first)
+            return false
+        case "last_day":
+            let last = try Self.day(try reader.text())
+            dates = min(last, dates?.lowerBound ?? last)...last
+            return false
         case "skipped":
             try reader.beginArray()
             while try reader.nextElement() { skipped.append(try Skip(from: &reader)) }
@@ -129,6 +141,13 @@ extension JobResult {
     private static func uuid(_ text: JSONText) throws(ResultFault) -> UUID {
         guard let id = UUID(utf8: text.bytes) else { throw ResultFault(description: "\"\(text)\" is not a UUID") }
         return id
+    }
+
+    private static func day(_ text: JSONText) throws(ResultFault) -> CivilDate {
+        guard let day = CivilDate(iso: text.bytes.span) else {
+            throw ResultFault(description: "\"\(text)\" is not a day")
+        }
+        return day
     }
 
     static func instant(_ text: JSONText) throws(ResultFault) -> Instant {

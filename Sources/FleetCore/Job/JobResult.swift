@@ -45,6 +45,8 @@ public struct JobResult: Equatable, Sendable {
     public var missingPosts: [String] = []
     /// True when a simulator answered: such numbers may enter sandbox workspaces only.
     public var isSynthetic = false
+    /// The days that were asked about, which say where something skipped is missing; told only with ``skipped``.
+    public var dates: ClosedRange<CivilDate>?
 
     public init(
         job: UUID,

@@ -39,6 +39,9 @@ public struct AggregationBatch: Sendable {
         public var day: CivilDate
         public var start: Instant
         public var end: Instant
+
+        /// When the platform usually changes its figures no more.
+        var settled: Instant { end + platform.settlingLag }
     }
 
     /// One reading as it is archived.
@@ -68,6 +71,8 @@ public struct AggregationBatch: Sendable {
     private var changed: [RowKey: Int] = [:]
     /// Days at whose very end something was read, which closes what was counted in them.
     private var closed: Set<Int> = []
+    /// Rows that were settled before the batch, as they were.
+    private var settled: [RowKey: CurrentRow] = [:]
 
     private struct DayKey: Hashable {
         var subject: Int64
@@ -162,6 +167,7 @@ public struct AggregationBatch: Sendable {
         for (observation, bucket) in zip(observations, bucketOfObservation) {
             let key = RowKey(subject: observation.subject, start: observation.start, period: observation.period)
             let known = rows[key] != nil
+            if known { watch(key, bucket) }
             let source = CurrentRow.Source(fetchedAt: observation.fetchedAt, job: observation.job)
             if rows[key, default: CurrentRow()].merge(
                 metrics: observation.metrics,
@@ -173,6 +179,33 @@ public struct AggregationBatch: Sendable {
             if !known { members[bucket].append(key) }
             if !observation.period.isWindow { close(observation.subject, at: observation.start) }
         }
+    }
+
+    /// Keeps a settled row as it is before anything changes it.
+    private mutating func watch(_ key: RowKey, _ bucket: Int) {
+        // A range is kept by its first day, and its last one is not known.
+        guard key.period.isWindow, key.period != .range, settled[key] == nil,
+            rows[key]?.entries.contains(where: { $0.source.fetchedAt >= buckets[bucket].settled }) == true
+        else { return }
+        settled[key] = rows[key]
+    }
+
+    /// Settled figures that the batch changed further than people should have to find out by themselves.
+    public var restatements: [Restatement] {
+        settled.flatMap { key, before in
+            guard let bucket = changed[key].map({ buckets[$0] }), let after = rows[key] else { return [Restatement]() }
+            return Restatement.between(before, after, settled: bucket.settled).map { change in
+                Restatement(
+                    subject: key.subject,
+                    workspace: bucket.workspace,
+                    metric: change.before.metric,
+                    period: key.period,
+                    start: key.start,
+                    before: change.before,
+                    after: change.after
+                )
+            }
+        }.sorted { ($0.subject, $0.start, $0.metric) < ($1.subject, $1.start, $1.metric) }
     }
 
     /// The rows that differ from the store, with their workspace; sorted by key, so that two writers cannot deadlock.

@@ -160,5 +160,6 @@ extension JobResult {
         breakdowns = harvest.breakdowns
         missingPosts = harvest.missingPosts
         isSynthetic = attempt.desk.isSimulated
+        if job.collect == .accountDaily, !skipped.isEmpty { dates = job.date - (job.days - 1)...job.date }
     }
 }
