@@ -8,7 +8,7 @@ import Runtime
 /// `flotilla metrics show`.
 enum MetricsCommands {
     static let group = CommandGroup("metrics", help: "What was collected.")
-    static let all: [Configuration.Command] = [show]
+    static let all: [Configuration.Command] = [show] + FigureCommands.all + DifferenceCommands.all
 
     private static let account = Option("account", .number, help: "The account's number.")
     private static let from = Option("from", NamedDay.kind, help: "First day.").optional

@@ -24,7 +24,7 @@ enum OperatorProgram {
             DeadCommands.group, BudgetsCommands.group, PostsCompareCommand.group,
         ],
         commands: [
-            StatusCommand.command, AuditCommand.command, MigrateCommand.command, ReconcileCommand.command,
+            StatusCommand.command, AuditCommand.command, ExplainCommand.command, MigrateCommand.command, ReconcileCommand.command,
             AnomaliesCommand.command, PostsCompareCommand.command,
         ] + TopologyCommands.all
             + CatalogueCommands.all + AccountsCommands.all + CredentialsCommands.all + JobsCommands.all
