@@ -63,6 +63,48 @@ import Testing
         }
     }
 
+    @Test(arguments: 0..<3)
+    func `what is computed for an answer is what is stored, at every length and level`(seed: Int) async throws {
+        try await FigureWorld.run { world in
+            var generator = SeededGenerator(seed: UInt64(seed) + 100)
+            let results = Self.results(world, using: &generator)
+            for result in results { try await world.store([result]) }
+            try await RollupStore(pool: world.lab.pool).drain()
+            let late = results.last!.fetchedAt + .seconds(86_400 * 100)
+            var compared = 0
+            for grain in [Grain.day, .weekFromMonday, .month, .hour] {
+                for (level, scope) in [
+                    (0, FigureQuestion.Scope.subject(world.account)), (1, .posts(ofAccount: world.account)),
+                ] {
+                    let series = try await world.figures(scope, Self.day - 3...Self.day + 16, .grain(grain), now: late)
+                    let stored = try await world.lab.pool.query(
+                        """
+                        select r.start_at, r.state, r.expected, m.name, r."values"[i], coalesce(r.flags[i], 0::smallint)
+                        from flotilla.rollups r cross join lateral generate_subscripts(r.metrics, 1) i
+                        join flotilla.metric_catalogue m on m.id = r.metrics[i]
+                        where r.subject_id = $1 and r.level = $2 and r.grain = $3
+                        """,
+                        [.int8(world.account), .int2(Int16(level)), .int2(grain.rawValue)]
+                    )
+                    let computed = series.flatMap(\.rows).flatMap { row in
+                        row.figures.compactMap { figure in figure.cell.map { (row, figure.metric, $0) } }
+                    }
+                    #expect(stored.count == computed.count || level == 1 && grain == .hour, "\(grain) level \(level)")
+                    for row in stored {
+                        let start = Instant(microseconds: try row.timestamp(0))
+                        let name = try row.text(3)
+                        let found = computed.first { $0.0.start == start && $0.1.name == name }
+                        #expect(try found?.2.value == row.int8(4), "\(grain) \(level) \(start) \(name)")
+                        #expect(try found?.2.flags.rawValue == row.int2(5))
+                        #expect(try found?.0.state.rawValue == row.int2(1) && found?.0.expected == row.int4(2))
+                        compared += 1
+                    }
+                }
+            }
+            #expect(compared > 50)
+        }
+    }
+
     @Test func `what a result skipped is kept with its reason, and nothing is written for results without skips`()
         async throws
     {

@@ -28,7 +28,7 @@ public struct FigureExplainer: Sendable {
             }
             return own(metric, member, row.dates)
         }
-        let inputs = members.map { own(metric, $0, row.dates, isMember: true) }.filter { $0.cell != nil }
+        let inputs = members.map { own(metric, $0, row.dates) }.filter { $0.cell != nil }
         var whole = ExplainedFigure(
             dates: row.dates,
             metric: metric,
@@ -42,14 +42,8 @@ public struct FigureExplainer: Sendable {
     }
 
     /// A figure of one subject.
-    private func own(
-        _ metric: MetricID,
-        _ member: Member,
-        _ dates: ClosedRange<CivilDate>,
-        isMember: Bool = false
-    ) -> ExplainedFigure {
-        let isDay = dates.lowerBound == dates.upperBound
-        let row = isDay && !isMember ? member.readings.day(dates.lowerBound) : member.readings.period(dates)
+    private func own(_ metric: MetricID, _ member: Member, _ dates: ClosedRange<CivilDate>) -> ExplainedFigure {
+        let row = member.readings.bucket(dates)
         var figure = ExplainedFigure(
             subject: member.readings.subject,
             dates: dates,
@@ -63,7 +57,7 @@ public struct FigureExplainer: Sendable {
         if !parts.isEmpty {
             figure.inputs = parts.map { own($0, member, dates) }
             figure.formula = formula(of: figure, overSubjects: false)
-        } else if isDay {
+        } else if dates.count == 1 {
             figure.evidence = evidence(metric, member, dates.lowerBound, &figure.formula)
         } else if let native = native(metric, member, dates) {
             (figure.formula, figure.evidence) = (.reading, native)

@@ -65,7 +65,8 @@ private struct FigureBuilder {
     private typealias Bucket = (dates: ClosedRange<CivilDate>, start: Instant, end: Instant, label: String)
 
     var rows: [FigureRow] {
-        let computed = buckets.map { bucket in (bucket: bucket, row: row(of: bucket)) }
+        let hours = hours
+        let computed = buckets.map { bucket in (bucket: bucket, row: row(of: bucket, hours)) }
         let metrics = question.metrics.isEmpty ? known(computed.compactMap(\.row)) : question.metrics.sorted()
         return computed.map { bucket, row in
             FigureRow(
@@ -98,49 +99,67 @@ private struct FigureBuilder {
         }
     }
 
-    private var isOwn: Bool { if case .subject = question.scope { true } else { false } }
-
     /// The bucket's row; nil when nothing is known of it.
-    private func row(of bucket: Bucket) -> RollupRow? {
-        if question.cut == .grain(.hour) {
-            let rows = members.compactMap { $0.hour(from: bucket.start) }
-            return isOwn ? rows.first : combined(rows, expected: Int32(rows.count))
+    private func row(of bucket: Bucket, _ hours: [Int64: [Instant: RollupRow]]) -> RollupRow? {
+        func own(_ member: SubjectReadings) -> RollupRow? {
+            isHourly ? hours[member.subject.id]?[bucket.start] : member.bucket(bucket.dates)
         }
         let row: RollupRow?
         switch question.scope {
-        case .subject:
-            let isDay = bucket.dates.lowerBound == bucket.dates.upperBound
-            row = isDay ? members.first?.day(bucket.dates.lowerBound) : members.first?.period(bucket.dates)
-        case .posts: row = posts(members, bucket)
+        case .subject: row = members.first.flatMap(own)
+        case .posts: row = posts(members, bucket, own)
         case .accounts:
-            let rows = members.map { $0.period(bucket.dates) }.filter { !$0.cells.isEmpty }
-            row = combined(rows, expected: expected(bucket))
+            let rows = members.compactMap(own)
+            row = rows.isEmpty ? nil : workspace(rows, .subject, bucket)
         case .postsOf:
-            let accounts = Dictionary(grouping: members) { $0.subject.account }
-            let rows = accounts.sorted { $0.key < $1.key }.compactMap { posts($0.value, bucket) }
-            row = combined(rows, expected: rows.reduce(0) { $0 + $1.expected })
+            let accounts = Dictionary(grouping: members) { $0.subject.account }.sorted { $0.key < $1.key }
+            let rows = accounts.map { posts($0.value, bucket, own) }.filter { !$0.cells.isEmpty }
+            row = rows.isEmpty ? nil : workspace(rows, .posts, bucket)
         }
         return row.flatMap { $0.cells.isEmpty ? nil : $0 }
     }
 
-    /// All posts of an account. Posts without any figure in the bucket are not expected to have one.
-    private func posts(_ posts: [SubjectReadings], _ bucket: Bucket) -> RollupRow? {
-        let rows = posts.map { $0.period(bucket.dates) }.filter { !$0.cells.isEmpty }
+    private func posts(
+        _ posts: [SubjectReadings],
+        _ bucket: Bucket,
+        _ own: (SubjectReadings) -> RollupRow?
+    ) -> RollupRow {
         let published = posts.count { post in
             post.subject.publishedAt.map { $0 >= bucket.start && $0 < bucket.end } ?? false
         }
-        var row = combined(rows, expected: rows.reduce(0) { $0 + $1.expected }) ?? RollupRow(cells: [], state: .open)
-        if published > 0 {
-            if rows.isEmpty { row.expected = days(bucket.dates) }
-            var cell = RollupRow.Cell(metric: .postsPublished, value: Int64(published))
-            cell.count = row.expected
-            row.cells = (row.cells + [cell]).sorted { $0.metric < $1.metric }
-        }
-        return row.cells.isEmpty ? nil : row
+        return RollupRow.posts(
+            posts.compactMap(own),
+            dates: bucket.dates,
+            published: Int64(published),
+            rules: MetricRules.of(platform)
+        )
     }
 
-    private func combined(_ rows: [RollupRow], expected: Int32) -> RollupRow? {
-        rows.isEmpty ? nil : RollupRow.combined(rows, expected: expected, rules: MetricRules.of(platform))
+    private func workspace(_ rows: [RollupRow], _ level: RollupLevel, _ bucket: Bucket) -> RollupRow {
+        RollupRow.workspace(
+            rows,
+            level: level,
+            dates: bucket.dates,
+            accounts: accounts(bucket),
+            rules: MetricRules.of(platform)
+        )
+    }
+
+    /// How many accounts were there before the bucket ended.
+    private func accounts(_ bucket: Bucket) -> Int {
+        members.count { member in member.subject.trackedSince.map { $0 < bucket.end } ?? true }
+    }
+
+    private var isHourly: Bool { question.cut == .grain(.hour) }
+
+    /// The hours of all members, which are computed a day at a time.
+    private var hours: [Int64: [Instant: RollupRow]] {
+        guard isHourly else { return [:] }
+        return members.reduce(into: [:]) { hours, member in
+            for date in question.coveredDates {
+                for hour in member.hours(of: date) { hours[member.subject.id, default: [:]][hour.start] = hour.row }
+            }
+        }
     }
 
     private func days(_ dates: ClosedRange<CivilDate>) -> Int32 { Int32(dates.upperBound - dates.lowerBound + 1) }
@@ -148,8 +167,7 @@ private struct FigureBuilder {
     /// How many days a bucket should have: those of the subject, or of all accounts that were there before it ended.
     private func expected(_ bucket: Bucket) -> Int32 {
         guard case .accounts = question.scope else { return days(bucket.dates) }
-        let there = members.count { member in member.subject.trackedSince.map { $0 < bucket.end } ?? true }
-        return days(bucket.dates) * Int32(there)
+        return days(bucket.dates) * Int32(accounts(bucket))
     }
 
     /// What the answer speaks of when no metrics are named: whatever any bucket has, and whatever a note names.

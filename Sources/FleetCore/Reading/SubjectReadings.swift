@@ -4,29 +4,28 @@ public struct SubjectReadings: Sendable {
     public typealias Row = (start: Instant, period: Period, row: CurrentRow)
 
     public let subject: FigureSubject
-    /// The newest moment at which the subject was read.
-    public let newest: Instant?
-    /// Its running totals.
-    public let counters: CounterHistory
     /// Readings at moments, ascending.
     public let moments: [Row]
     /// Readings of stretches of days, by their place.
     public let windows: [ReadingPlace: CurrentRow]
     let rules: MetricRules
+    private let content: SubjectDays
 
     /// - Parameters:
-    ///   - rows: in any order; of a stretch of time, those from ``CounterHistory/memory`` days before it, with the newest of
-    ///     before that, to its end.
-    ///   - newest: when the subject was last read, if that is not among the rows.
+    ///   - rows: in any order; of a stretch of time, those from ``CounterHistory/memory`` days before it, with the last of
+    ///     each counter before that, to its end.
+    ///   - newest: when the subject was last read at a moment, if that is not among the rows.
     public init(_ subject: FigureSubject, _ rows: some Collection<Row>, newest: Instant? = nil) {
         self.subject = subject
         rules = MetricRules.of(subject.platform)
         moments = rows.filter { !$0.period.isWindow }.sorted { $0.start < $1.start }
-        self.newest = [newest, moments.last?.start].compactMap { $0 }.max()
         windows = rows.filter { $0.period.isWindow }.reduce(into: [:]) { windows, row in
             windows[ReadingPlace(period: row.period, start: row.start)] = row.row
         }
-        counters = CounterHistory(moments, birth: subject.birth)
+        // A reading that is not needed for its values still shows that the days before it are over.
+        var all = Array(rows)
+        if let newest, moments.last.map({ $0.start < newest }) ?? true { all.append((newest, .instant, CurrentRow())) }
+        content = SubjectDays(subject.platform, all, birth: subject.birth)
     }
 
     /// The zone of its platform's days.
@@ -34,29 +33,19 @@ public struct SubjectReadings: Sendable {
 
     /// One day; nil when nothing is known of it.
     public func day(_ date: CivilDate) -> RollupRow? {
-        let (start, end) = (zone.startOfDay(date), zone.endOfDay(date))
-        var row = bucket(from: start, to: end, native: windows[ReadingPlace(period: .day, start: start)])
-        row?.derive(rules)
-        return row
+        let row = content.row(of: date)
+        return row.cells.isEmpty ? nil : row
     }
 
-    /// One hour, of readings at moments; nil when there is none.
-    public func hour(from start: Instant) -> RollupRow? {
-        var row = bucket(from: start, to: start + .seconds(3600), native: nil)
-        row?.derive(rules)
-        return row
+    /// The hours of a day in which something was read; none unless there were several readings.
+    public func hours(of date: CivilDate) -> [(start: Instant, end: Instant, row: RollupRow)] {
+        content.hours(of: date)
     }
 
-    private func bucket(from start: Instant, to end: Instant, native: CurrentRow?) -> RollupRow? {
-        let inside = moments(from: start, to: end)
-        let row = RollupRow.day(
-            native: native,
-            levels: inside.map { (start: $0.start, row: $0.row) },
-            differences: inside.isEmpty ? [] : counters.cells(from: start, to: end),
-            newest: newest,
-            end: end,
-            lag: subject.platform.settlingLag.wholeMicroseconds
-        )
+    /// A bucket as it is stored: a day as it was read, a longer one from its days.
+    func bucket(_ dates: ClosedRange<CivilDate>) -> RollupRow? {
+        if dates.count == 1 { return day(dates.lowerBound) }
+        let row = period(dates)
         return row.cells.isEmpty ? nil : row
     }
 

@@ -65,7 +65,7 @@ enum DifferenceCommands {
         exitCodes: [.notFound]
     ) { call in
         let threshold = Restatement.Threshold(permille: Int64(call[percent]) * 10, units: Int64(call[units]))
-        guard case .grain(let grain) = call[FigureOptions.grain].cut else {
+        guard case .grain(let grain) = call[FigureOptions.grain].cut(.weekFromMonday) else {
             throw CommandFailure(.usage, "differences are told by calendar buckets; --grain stretch is not one")
         }
         let differences = try await call.withPool { pool in

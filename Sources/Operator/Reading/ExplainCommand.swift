@@ -27,16 +27,15 @@ enum ExplainCommand {
         let found = try await call.withPool { pool in
             let reader = FigureReader(pool: pool)
             let scope = try await FigureOptions.scope(call, pool)
-            guard let platform = try await reader.members(of: scope).first?.platform else {
-                throw CommandFailure(.notFound, "there is nothing of that number; see `flotilla accounts list`")
-            }
+            let subject = try await FigureOptions.first(of: scope, reader)
+            let platform = subject.platform
             let first = call[date].date(on: platform, now: call.now)
             let end = call[last]?.date(on: platform, now: call.now) ?? first
             guard first <= end else { throw CommandFailure(.usage, "--date \(first) is after --to \(end)") }
             let question = FigureQuestion(
                 scope,
                 dates: first...end,
-                cut: call[FigureOptions.grain].cut,
+                cut: try await FigureOptions.cut(call, workspace: subject.workspace, pool),
                 asOf: call[FigureOptions.asOf]
             )
             return try await reader.explain(metric, question, now: call.now)

@@ -22,7 +22,9 @@ enum FigureCommands {
     ) { call in
         let series = try await call.withPool { pool in
             let reader = FigureReader(pool: pool)
-            var question = try await FigureOptions.question(call, reader, pool, cut: call[FigureOptions.grain].cut)
+            var question = try await FigureOptions.question(call, reader, pool)
+            let workspace = try await FigureOptions.first(of: question.scope, reader).workspace
+            question.cut = try await FigureOptions.cut(call, workspace: workspace, pool)
             question.metrics = Set(call[FigureOptions.metric].compactMap { MetricCatalogue[$0]?.id })
             question.asOf = call[FigureOptions.asOf]
             return try await reader.figures(question, now: call.now)
@@ -95,7 +97,7 @@ enum FigureCommands {
     ) { call in
         let compared = try await call.withPool { pool in
             let reader = FigureReader(pool: pool)
-            var question = try await FigureOptions.question(call, reader, pool, cut: .stretch)
+            var question = try await FigureOptions.question(call, reader, pool)
             question.metrics = Set(call[FigureOptions.metric].compactMap { MetricCatalogue[$0]?.id })
             question.asOf = call[FigureOptions.asOf]
             return try await reader.compare(question, by: call[basis], now: call.now)

@@ -21,7 +21,11 @@ enum NamedCut: String, Sendable, CaseIterable {
     case weekFromSunday = "week_from_sunday"
     case weekFromSaturday = "week_from_saturday"
 
-    var cut: FigureQuestion.Cut { Grain(name: rawValue).map { .grain($0) } ?? .stretch }
+    /// - Parameter week: the week that the workspace counts by.
+    func cut(_ week: Grain) -> FigureQuestion.Cut {
+        if self == .week { return .grain(week) }
+        return Grain(name: rawValue).map { .grain($0) } ?? .stretch
+    }
 }
 
 /// The options of commands that read figures.
@@ -51,7 +55,8 @@ enum FigureOptions {
         "grain",
         ValueKind<NamedCut>.choice,
         default: .day,
-        help: "How the days are cut; stretch makes one bucket of exactly these days."
+        help:
+            "How the days are cut, weeks as the workspace counts them; stretch makes one bucket of exactly these days."
     )
     static let metric = Option("metric", SharedOptions.metrics, default: [], help: "Only these.")
     static let asOf = Option("as-of", ValueKind<FleetCore.Instant>.moment, help: "What was known then, instead of now.")
@@ -86,17 +91,25 @@ enum FigureOptions {
         return first...last
     }
 
-    /// The whole question of a call.
-    static func question(
-        _ call: CommandCall,
-        _ reader: FigureReader,
-        _ pool: Pool,
-        cut: FigureQuestion.Cut
-    ) async throws -> FigureQuestion {
-        let scope = try await scope(call, pool)
+    /// How a call's days are cut.
+    static func cut(_ call: CommandCall, workspace: Int64, _ pool: Pool) async throws -> FigureQuestion.Cut {
+        guard call[grain] == .week else { return call[grain].cut(.weekFromMonday) }
+        let rows = try await pool.query("select week_start from flotilla.workspaces where id = $1", [.int8(workspace)])
+        return call[grain].cut(try rows.first.map { Grain(weekStart: try $0.text(0)) } ?? .weekFromMonday)
+    }
+
+    /// Somebody whom a scope is about, for what all of them have in common.
+    static func first(of scope: FigureQuestion.Scope, _ reader: FigureReader) async throws -> FigureSubject {
         guard let first = try await reader.members(of: scope).first else {
             throw CommandFailure(.notFound, "there is nothing of that number; see `flotilla accounts list`")
         }
-        return FigureQuestion(scope, dates: try dates(call, on: first.platform), cut: cut)
+        return first
+    }
+
+    /// The whole question of a call.
+    static func question(_ call: CommandCall, _ reader: FigureReader, _ pool: Pool) async throws -> FigureQuestion {
+        let scope = try await scope(call, pool)
+        let first = try await first(of: scope, reader)
+        return FigureQuestion(scope, dates: try dates(call, on: first.platform), cut: .stretch)
     }
 }
