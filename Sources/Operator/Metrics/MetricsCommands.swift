@@ -40,9 +40,10 @@ enum MetricsCommands {
             "An account's days, weeks or months, one row each. A row marked ~ is still open; one marked * may still be "
             + "restated by the platform. Distinct people of several days are the platform's own figure, or bounds.",
         example: "flotilla metrics show --account 12 --days 7 --metric views,followers",
-        options: [account, from, to, days, metric, grain, level],
+        options: [account, from, to, days, metric, grain, level, FigureOptions.asOf],
         exitCodes: [.notFound]
     ) { call in
+        if call[FigureOptions.asOf] != nil { return try await showPast(call) }
         let number = call[account]
         let (grain, days) = try await call.withPool { pool in
             guard
@@ -77,6 +78,31 @@ enum MetricsCommands {
         if call.output.format == .table, days.contains(where: { $0.row.state != .settled }) {
             call.output.note("~ still open   * the platform may still restate it")
         }
+        return .ok
+    }
+
+    /// The same of what was known at a moment: computed, since only the present is stored.
+    private static func showPast(_ call: CommandCall) async throws -> ExitCode {
+        let series = try await call.withPool { pool in
+            let reader = FigureReader(pool: pool)
+            guard let subject = try await reader.subject(call[account]), subject.isAccount else {
+                throw CommandFailure(.notFound, "there is no account \(call[account]); see `flotilla accounts list`")
+            }
+            let week = try await FigureOptions.week(of: subject.workspace, pool)
+            let last = call[to].date(on: subject.platform, now: call.now)
+            let first = call[from]?.date(on: subject.platform, now: call.now) ?? last - (call[days] - 1)
+            guard first <= last else { throw CommandFailure(.usage, "--from \(first) is after --to \(last)") }
+            let isOwn = call[level] == RollupLevel.subject.name
+            let question = FigureQuestion(
+                isOwn ? .subject(subject.id) : .posts(ofAccount: subject.id),
+                dates: first...last,
+                cut: NamedCut(rawValue: call[grain])?.cut(week) ?? .grain(.day),
+                metrics: Set(call[metric].compactMap { MetricCatalogue[$0]?.id }),
+                asOf: call[FigureOptions.asOf]
+            )
+            return try await reader.figures(question, now: call.now)
+        }
+        FigureCommands.show(series, call)
         return .ok
     }
 }

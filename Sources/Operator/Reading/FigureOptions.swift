@@ -93,9 +93,13 @@ enum FigureOptions {
 
     /// How a call's days are cut.
     static func cut(_ call: CommandCall, workspace: Int64, _ pool: Pool) async throws -> FigureQuestion.Cut {
-        guard call[grain] == .week else { return call[grain].cut(.weekFromMonday) }
+        call[grain].cut(try await week(of: workspace, pool))
+    }
+
+    /// The week that a workspace counts by.
+    static func week(of workspace: Int64, _ pool: Pool) async throws -> Grain {
         let rows = try await pool.query("select week_start from flotilla.workspaces where id = $1", [.int8(workspace)])
-        return call[grain].cut(try rows.first.map { Grain(weekStart: try $0.text(0)) } ?? .weekFromMonday)
+        return try rows.first.map { Grain(weekStart: try $0.text(0)) } ?? .weekFromMonday
     }
 
     /// Somebody whom a scope is about, for what all of them have in common.
