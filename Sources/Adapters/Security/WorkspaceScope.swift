@@ -1,0 +1,23 @@
+public import Postgres
+
+extension Pool {
+    /// Lends a connection inside a transaction that works for one workspace: row security shows its rows and no others.
+    ///
+    /// The setting ends with the transaction, so a connection that is lent again, or shared through pgBouncer, knows nothing
+    /// of it. For logins that act as `flotilla_gateway` or `flotilla_reader`; the fleet's own roles see all rows anyway.
+    ///
+    /// - Parameter readOnly: the server refuses to write.
+    public func withWorkspace<Value>(
+        _ workspace: Int64,
+        readOnly: Bool = true,
+        _ body: (Connection) async throws -> Value
+    ) async throws -> Value {
+        try await withTransaction(readOnly: readOnly) { connection in
+            try await connection.query(
+                "select set_config('flotilla.workspace', $1, true)",
+                [.text(String(workspace))]
+            )
+            return try await body(connection)
+        }
+    }
+}
