@@ -41,8 +41,8 @@ enum DispatcherProgram {
         let settings = process.settings
         let logger = process.logger
         let address = process.database(role: "flotilla_dispatcher")
-        // The lease, the schedules, the run that is published, the outbox, the plans, and what is reconciled.
-        let pool = Pool(address: address, size: 6, name: "flotilla-dispatcher", logger: logger)
+        // The lease, the schedules, the run that is published, the outbox, the plans, what is reconciled, and retention.
+        let pool = Pool(address: address, size: 7, name: "flotilla-dispatcher", logger: logger)
         let store = ScheduleStore(pool: pool)
         let publisher = Publisher(
             endpoint: process.endpoint(),
@@ -77,6 +77,7 @@ enum DispatcherProgram {
                     nudges: nudges,
                     logger: logger
                 ),
+                RetentionKeeper(store: RetentionStore(pool: pool), leadership: leadership, logger: logger),
                 RefreshPlanner(store: RefreshPlanStore(pool: pool), leadership: leadership, logger: logger),
                 RunningService("publisher") { await publisher.run() },
             ],

@@ -6,12 +6,14 @@ extension AuditStore {
     static func examineLedger(_ connection: Connection, into report: inout AuditReport) async throws {
         report.jobs = try await connection.query("select count(*) from flotilla.jobs").only().int8(0)
         // A partial job may have got nothing at all; one that is done got something. Other collections may rightly find
-        // nothing: no post, no story, no audience large enough.
+        // nothing: no post, no story, no audience large enough. Account 0 stands for those that were erased.
         let empty = try await connection.query(
             """
             select count(*), (array_agg(j.id))[1:20] from flotilla.jobs j
-            where j.state = 'done' and j.collect = 'account_daily'
+            where j.state = 'done' and j.collect = 'account_daily' and j.account_id <> 0
                 and not exists (select from flotilla.observations o where o.job_id = j.id)
+                and not exists (select from flotilla.retention_floors f where f.class = 'observations'
+                    and f.platform in ('', j.platform) and f.floor > j.finished_at)
             """
         ).only()
         try note(.lost, empty, "is done and has no observation", into: &report)

@@ -25,7 +25,8 @@ public struct AuditStore: Sendable {
             // The other connections see what this one sees.
             let snapshot = try await connection.query("select pg_export_snapshot()").only().text(0)
             let pending = try await PendingRollups(connection)
-            report.add(try await examineSubjects(connection, snapshot: snapshot, pending.subjects, progress))
+            let floors = try await StoredFloors(connection)
+            report.add(try await examineSubjects(connection, snapshot: snapshot, pending.subjects, floors, progress))
             try await withSnapshot(snapshot) { second in
                 try await examineGroups(connection, second, pending, into: &report)
             }
@@ -37,6 +38,7 @@ public struct AuditStore: Sendable {
         _ connection: Connection,
         snapshot: String,
         _ pending: Set<Int64>,
+        _ floors: StoredFloors,
         _ progress: (Int64) -> Void
     ) async throws -> AuditReport {
         try await withSnapshot(snapshot) { second in
@@ -48,7 +50,8 @@ public struct AuditStore: Sendable {
                                 readings: readings,
                                 rows: rows,
                                 rollups: rollups,
-                                pending: pending
+                                pending: pending,
+                                floors: floors
                             )
                             var report = AuditReport()
                             var count: Int64 = 0

@@ -30,10 +30,12 @@ struct SubjectReader {
     private var rows: Cursor
     private var rollups: Cursor
     private let pending: Set<Int64>
+    private let floors: StoredFloors
 
     /// - Parameter pending: subjects whose rollups are still to be computed.
-    init(readings: RowStream, rows: RowStream, rollups: RowStream, pending: Set<Int64>) {
+    init(readings: RowStream, rows: RowStream, rollups: RowStream, pending: Set<Int64>, floors: StoredFloors) {
         self.pending = pending
+        self.floors = floors
         self.readings = Cursor(readings)
         self.rows = Cursor(rows)
         self.rollups = Cursor(rollups)
@@ -58,6 +60,8 @@ struct SubjectReader {
         while let row = try await rollups.take(subject) {
             if let rollup = try Self.rollup(row) { audit.rollups.append(rollup) }
         }
+        let workspace = audit.readings.first?.workspace ?? audit.rows.first?.workspace ?? audit.rollups.first?.workspace
+        audit.floors = floors.floors(platform, workspace: workspace)
         return audit
     }
 

@@ -111,7 +111,7 @@ public struct JobMessages: Sendable {
     ///
     /// The broker closes the channel on a user id that is not our own; a time to live of its own would cut the ladder's;
     /// and what does not fit into one frame is never sent.
-    private static func forwarded(_ delivery: Delivery) -> Message {
+    static func forwarded(_ delivery: Delivery) -> Message {
         var message = Message(body: delivery.body, properties: delivery.properties)
         message.properties.userID = nil
         message.properties.expiration = nil

@@ -3,7 +3,7 @@ public import Postgres
 internal import Runtime
 
 /// Takes dead letters into the ledger, where people browse them. The same letter again changes nothing; a letter of a job
-/// that meanwhile ended well is dropped, since its work is done.
+/// that meanwhile ended well is dropped, since its work is done, and so is one of an account that was erased.
 public struct DeadLetterStore: Sendable {
     private let pool: Pool
 
@@ -18,10 +18,18 @@ public struct DeadLetterStore: Sendable {
         }
     }
 
-    private func write(_ letters: [DeadLetter], on connection: Connection) async throws -> Int {
-        let stored = try await connection.pipeline([Command("begin"), Self.insert(letters)])[1]
-        let newIdentities = Set(try stored.map { try $0.text(0) })
+    private func write(_ all: [DeadLetter], on connection: Connection) async throws -> Int {
         let now = Instant(microseconds: ProcessClock.wallNow)
+        let accounts = Set(all.compactMap(\.account)).sorted()
+        let marked = try await connection.pipeline([Command("begin"), ErasedStatements.erased(accounts)])[1]
+        let erased = Set(try marked.map { try $0.int8(0) })
+        let letters = all.filter { letter in letter.account.map { !erased.contains($0) } ?? true }
+        let dropped = all.filter { letter in letter.account.map { erased.contains($0) } ?? false }
+        let stored = try await connection.pipeline(
+            [Self.insert(letters)]
+                + (dropped.isEmpty ? [] : [ErasedStatements.bury(dropped.compactMap { .init($0, now: now) })])
+        )[0]
+        let newIdentities = Set(try stored.map { try $0.text(0) })
         var seen: Set<FleetCore.UUID> = []
         let news = letters.filter { letter in
             newIdentities.contains(letter.identity) && letter.isLedgerEntry(now: now)

@@ -67,7 +67,7 @@ struct PostBatch {
                 k.fetched
             from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[])
                 as k (account, external, kind, published, fetched)
-            join flotilla.accounts a on a.id = k.account
+            join flotilla.accounts a on a.id = k.account and not a.erasing
             where not exists (select from flotilla.posts p where p.account_id = k.account and p.external_id = k.external)
             order by k.account, k.external
             on conflict (account_id, external_id) do nothing

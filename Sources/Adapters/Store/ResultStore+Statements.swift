@@ -3,7 +3,8 @@ internal import Postgres
 
 // The statements of a batch. Each takes whole columns as arrays, so that a batch of any size is one statement each.
 extension ResultStore {
-    /// Records the jobs as ended. Returns those that were not, and whether the ledger had never heard of them.
+    /// Records the jobs as ended, but those of accounts that were erased. Returns those that were not, and whether the ledger
+    /// had never heard of them.
     static func ledger(_ results: [JobResult]) -> Command {
         Command(
             """
@@ -14,6 +15,7 @@ extension ResultStore {
             from unnest($1::uuid[], $2::boolean[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::smallint[],
                 $8::smallint[], $9::timestamptz[])
                 as k (id, partial, run, account, platform, collect, attempt, requests, enqueued)
+            where not exists (select from flotilla.tombstones t where t.mark = flotilla.erased_mark(k.account))
             on conflict (id) do update
                 set state = excluded.state, run_id = excluded.run_id, account_id = excluded.account_id,
                     platform = excluded.platform, collect = excluded.collect, attempt = excluded.attempt,

@@ -8,7 +8,7 @@ public struct ResultStore: Sendable {
     public struct Summary: Sendable, Equatable {
         /// Results recorded for the first time.
         public var recorded = 0
-        /// Results whose job the ledger already knew as ended.
+        /// Results whose job the ledger already knew as ended, or whose account was erased: nothing of them is stored.
         public var repeated = 0
         public var changedRows = 0
         public var rollups = 0
@@ -82,6 +82,9 @@ public struct ResultStore: Sendable {
         }
         var summary = Summary(recorded: fresh.count, repeated: results.count - fresh.count)
         var writes: [Command] = []
+        if summary.repeated > 0 {
+            writes.append(ErasedStatements.bury(results.filter { !fresh.contains($0.job) }.map { .init($0) }))
+        }
         if !fresh.isEmpty {
             let news = summary.repeated == 0 ? results : results.filter { fresh.contains($0.job) }
             let batch: AggregationBatch

@@ -2,8 +2,9 @@ extension SubjectAudit {
     /// Holds the stored rollups of all lengths against those that the expected rows come to.
     func examineRollups(_ rows: [RowKey: CurrentRow], _ platform: PlatformName, into report: inout AuditReport) {
         let workspaces = Set(readings.map(\.workspace))
-        var missing = wanted(rows, platform)
-        for rollup in rollups where !rollup.grain.isWeek || rollup.grain == week {
+        var missing = wanted(rows, platform).filter { !floors.isInShadow($0.key.start) }
+        for rollup in rollups
+        where (!rollup.grain.isWeek || rollup.grain == week) && !floors.isInShadow(rollup.start) {
             let place = "the rollup of subject \(subject) for \(rollup.grain.place(rollup.day, rollup.start))"
             let key = RollupKey(subject: subject, grain: rollup.grain, start: rollup.start)
             guard let wanted = missing.removeValue(forKey: key) else {

@@ -87,6 +87,8 @@ public struct SubjectAudit: Sendable {
     public var birth: Instant?
     /// Whether rollups are still to be computed from what changed last; they are not looked at then.
     public var isPending = false
+    /// What retention took away of it.
+    public var floors = AuditFloors()
     public var readings: [Reading] = []
     public var rows: [Row] = []
     public var rollups: [Rollup] = []
@@ -106,6 +108,9 @@ public struct SubjectAudit: Sendable {
         examineRows(expected, into: &report)
         if isPending {
             report.pending += 1
+        } else if readings.isEmpty, floors.readings != nil {
+            // Whose week and birth it was, the readings said.
+            report.unchecked += 1
         } else if let platform {
             examineRollups(expected, platform, into: &report)
         } else {
@@ -136,7 +141,18 @@ public struct SubjectAudit: Sendable {
                 from: CurrentRow.Source(fetchedAt: reading.fetchedAt, job: reading.job)
             )
         }
-        return rows
+        // What was fetched before the floor has no reading any more, and is believed.
+        for row in self.rows {
+            for entry in row.content?.entries ?? [] where floors.isAged(entry.source) {
+                let key = RowKey(start: row.start, period: row.period)
+                _ = rows[key, default: CurrentRow()].merge(
+                    metrics: [entry.metric],
+                    values: [entry.value],
+                    from: entry.source
+                )
+            }
+        }
+        return rows.filter { !floors.isGone($0.key.start) }
     }
 
     private func examineRows(_ expected: [RowKey: CurrentRow], into report: inout AuditReport) {
@@ -150,7 +166,7 @@ public struct SubjectAudit: Sendable {
             }
             if let fault = Self.difference(row.content, wanted) {
                 report.note(.different, "the current values of \(place(key)): \(fault)")
-            } else if !workspaces.contains(row.workspace) {
+            } else if !workspaces.isEmpty, !workspaces.contains(row.workspace) {
                 report.note(.different, "the current values of \(place(key)) are in workspace \(row.workspace)")
             }
         }

@@ -21,7 +21,8 @@ enum OperatorProgram {
             TopologyCommands.group, AccountsCommands.group, CredentialsCommands.group, JobsCommands.group,
             RunsCommands.group,
             SchedulesCommands.group, CadenceCommands.group, MetricsCommands.group, CatalogueCommands.group,
-            DeadCommands.group, BudgetsCommands.group, PostsCompareCommand.group,
+            DeadCommands.group, BudgetsCommands.group, PostsCompareCommand.group, RetentionCommands.group,
+            EraseCommands.group,
         ],
         commands: [
             StatusCommand.command, AuditCommand.command, ExplainCommand.command, MigrateCommand.command, ReconcileCommand.command,
@@ -31,6 +32,7 @@ enum OperatorProgram {
             + RunsCommands.all
             + SchedulesCommands.all
             + CadenceCommands.all + MetricsCommands.all + DeadCommands.all + BudgetsCommands.all
+            + RetentionCommands.all + EraseCommands.all
     )
 
     static func main() async {
