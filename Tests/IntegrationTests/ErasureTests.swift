@@ -36,6 +36,15 @@ import Testing
             )
             for index in 0..<4 { try await keep(result(index, account: index)) }
             try await lab.pool.query("select flotilla.plan_account(id) from flotilla.accounts")
+            // A run says how far it goes by the number of an account.
+            try await lab.pool.query(
+                """
+                insert into flotilla.runs (id, fire_at, platform, collect, lane, first_date, last_date, state, last_account,
+                    cursor, published, expected)
+                select gen_random_uuid(), now(), 'instagram', 'posts', 'normal', now(), now(), 'finished', id, id, 0, 0
+                from flotilla.accounts
+                """
+            )
         }
 
         func result(_ number: Int, account: Int, run: FleetCore.UUID? = nil) -> JobResult {
@@ -111,6 +120,10 @@ import Testing
             #expect(try await world.places(0) == [])
             // The one that stays does not stand among what is to be rolled up again because of it.
             #expect(try await world.places(1).filter { $0 != "dirty_groups" } == before.filter { $0 != "dirty_groups" })
+            let bounds = try await world.lab.pool.query("select last_account from flotilla.runs order by 1").map {
+                try $0.int8(0)
+            }
+            #expect(bounds == [0] + world.accounts.dropFirst())
             #expect(receipt.step == .done && receipt.target == nil && receipt.accounts == 1)
             #expect(receipt.rows.contains { $0.name == "observations" && $0.count == 2 })
             #expect(receipt.rows.contains { $0.name == "posts" && $0.count == 1 })
@@ -174,7 +187,10 @@ import Testing
                 #expect(try await DeadLetterStore(pool: world.lab.pool).store([letter]) == 0)
             }
             #expect(try await world.places(0) == [])
-            let counts = try await world.lab.pool.query("select state, dead, stored from flotilla.runs").only()
+            let counts = try await world.lab.pool.query(
+                "select state, dead, stored from flotilla.runs where id = $1",
+                [.uuid(run.parameter)]
+            ).only()
             #expect(try counts.text(0) == "finished" && counts.int8(1) == 2 && counts.int8(2) == 0)
             let (code, report) = try await world.lab.audit()
             #expect(code == .ok, "\(report)")

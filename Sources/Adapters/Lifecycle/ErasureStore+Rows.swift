@@ -163,6 +163,7 @@ extension ErasureStore {
                 [.int8(erasure)]
             ).affected
             var counts = [("accounts", accounts)]
+            try await connection.query(Self.moveBounds)
             if case .workspace(let workspace) = target {
                 for table in ["dirty_groups", "workspace_rollups"] {
                     let statement = Statement(dynamic: "delete from flotilla.\(table) where workspace_id = $1")
@@ -186,6 +187,19 @@ extension ErasureStore {
             )
         }
     }
+
+    /// Runs say how far they go by the number of a subject. One that is gone gives way to the next below it, which bounds the
+    /// same set.
+    private static let moveBounds: Statement = """
+        with subjects as not materialized (select id from flotilla.accounts union all select id from flotilla.posts)
+        update flotilla.runs r
+        set last_account = case when exists (select from subjects s where s.id = r.last_account) then r.last_account
+                else coalesce((select max(s.id) from subjects s where s.id < r.last_account), 0) end,
+            cursor = case when exists (select from subjects s where s.id = r.cursor) then r.cursor
+                else coalesce((select max(s.id) from subjects s where s.id < r.cursor), 0) end
+        where r.last_account > 0 and not exists (select from subjects s where s.id = r.last_account)
+            or r.cursor > 0 and not exists (select from subjects s where s.id = r.cursor)
+        """
 
     /// The last bucket of a workspace that was marked to be computed again.
     public func lastGroup() async throws -> Int64 {

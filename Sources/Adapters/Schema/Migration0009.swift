@@ -218,6 +218,14 @@ enum Migration0009 {
                 end if;
                 get diagnostics deleted = row_count;
                 reached := case when deleted = most then 0 end;
+                -- Why metrics gave nothing is known as long as the readings of then.
+                if class = 'observations' and to_regclass('flotilla.gap_notes') is not null then
+                    execute format('delete from flotilla.gap_notes where ctid = any (array(select ctid from flotilla.gap_notes '
+                        'where fetched_at < %L limit %s))', before, most);
+                    get diagnostics count = row_count;
+                    deleted := deleted + count;
+                    if count = most then reached := 0; end if;
+                end if;
                 return next;
                 return;
             end if;
