@@ -25,7 +25,8 @@ enum OperatorProgram {
             EraseCommands.group,
         ],
         commands: [
-            StatusCommand.command, AuditCommand.command, ExplainCommand.command, MigrateCommand.command, ReconcileCommand.command,
+            StatusCommand.command, AuditCommand.command, ExplainCommand.command, MigrateCommand.command,
+            ReconcileCommand.command,
             AnomaliesCommand.command, PostsCompareCommand.command,
         ] + TopologyCommands.all
             + CatalogueCommands.all + AccountsCommands.all + CredentialsCommands.all + JobsCommands.all
