@@ -10,6 +10,10 @@ public struct ReconciliationStore: Sendable {
         public var mismatches = 0
         public var jobs = 0
 
+        public init(accounts: Int = 0, compared: Int = 0, mismatches: Int = 0, jobs: Int = 0) {
+            (self.accounts, self.compared, self.mismatches, self.jobs) = (accounts, compared, mismatches, jobs)
+        }
+
         mutating func add(_ other: Summary) {
             accounts += other.accounts
             compared += other.compared

@@ -2,6 +2,7 @@ import Adapters
 import Configuration
 import FleetCore
 import JSON
+import Runtime
 
 /// `flotilla anomalies`.
 enum AnomaliesCommand {
