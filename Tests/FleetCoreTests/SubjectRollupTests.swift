@@ -321,6 +321,16 @@ private func history(_ generator: inout SeededGenerator, _ platform: PlatformNam
         }
     }
 
+    @Test func `a week of which only the week itself was told has a row`() {
+        var shelf = shelf()
+        let last = CivilDate("2026-11-22")!
+        shelf.take(reading(.week, Self.zone.startOfDay(last), [.reach: 120]))
+        let entries = shelf.roll()
+        #expect(entries.map(\.key.grain) == [.weekFromMonday])
+        #expect(entries.first?.row[.reach]?.value == 120)
+        #expect(shelf.report.isClean)
+    }
+
     @Test func `hours are there when a day was read several times`() {
         var shelf = shelf(9)
         let start = Self.zone.startOfDay(Self.day)

@@ -51,9 +51,10 @@ extension SubjectAudit {
             add(.day, day, zone.startOfDay(day), zone.endOfDay(day), row)
             for hour in computed.hours(of: day) { add(.hour, day, hour.start, hour.end, hour.row) }
         }
+        // A period of which no day says anything may have figures of its own, from a reading on its last day.
+        let said = Set(days.map(\.day)).union(readings.filter(\.period.isWindow).map { zone.date(at: $0.start) })
         for grain in [week, .month] {
-            for (_, members) in Dictionary(grouping: days, by: { grain.dates(around: $0.day).lowerBound }) {
-                let dates = grain.dates(around: members[0].day)
+            for dates in Set(said.map { grain.dates(around: $0) }) {
                 let (start, end) = (zone.startOfDay(dates.lowerBound), zone.endOfDay(dates.upperBound))
                 let reach = dates.lowerBound - RollupRow.reach...dates.upperBound + RollupRow.reach
                 let period = SubjectDays.nativePeriod(of: dates)
