@@ -26,6 +26,7 @@ import Testing
         "leases": "who leads",
         "metric_searches": "metrics of platforms",
         "outbox": "bodies of jobs on their way, of all workspaces",
+        "reconciliation_nights": "how far a night came over all accounts",
         "refused_metrics": "metrics of platforms",
         "retention": "how long what is kept",
         "retention_drops": "partitions, which hold everybody's rows",

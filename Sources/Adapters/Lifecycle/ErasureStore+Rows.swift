@@ -155,6 +155,14 @@ extension ErasureStore {
     /// Removes the rows of the accounts themselves, and of the workspace; what rolls up a workspace is told by that.
     public func forget(_ target: ErasureTarget, _ erasure: Int64) async throws {
         try await pool.withTransaction { connection in
+            // Holds that were lifted stay, without whose they were.
+            try await connection.query(
+                """
+                update flotilla.legal_holds set account_id = 0
+                where account_id in (select account_id from flotilla.erasure_accounts where erasure_id = $1)
+                """,
+                [.int8(erasure)]
+            )
             let accounts = try await connection.query(
                 """
                 delete from flotilla.accounts
@@ -163,8 +171,12 @@ extension ErasureStore {
                 [.int8(erasure)]
             ).affected
             var counts = [("accounts", accounts)]
-            try await connection.query(Self.moveBounds)
+            _ = try await connection.pipeline(Self.bounds.map(Self.moveBound))
             if case .workspace(let workspace) = target {
+                try await connection.query(
+                    "update flotilla.legal_holds set workspace_id = 0 where workspace_id = $1",
+                    [.int8(workspace)]
+                )
                 for table in ["dirty_groups", "workspace_rollups"] {
                     let statement = Statement(dynamic: "delete from flotilla.\(table) where workspace_id = $1")
                     counts.append((table, try await connection.query(statement, [.int8(workspace)]).affected))
@@ -188,18 +200,25 @@ extension ErasureStore {
         }
     }
 
-    /// Runs say how far they go by the number of a subject. One that is gone gives way to the next below it, which bounds the
-    /// same set.
-    private static let moveBounds: Statement = """
-        with subjects as not materialized (select id from flotilla.accounts union all select id from flotilla.posts)
-        update flotilla.runs r
-        set last_account = case when exists (select from subjects s where s.id = r.last_account) then r.last_account
-                else coalesce((select max(s.id) from subjects s where s.id < r.last_account), 0) end,
-            cursor = case when exists (select from subjects s where s.id = r.cursor) then r.cursor
-                else coalesce((select max(s.id) from subjects s where s.id < r.cursor), 0) end
-        where r.last_account > 0 and not exists (select from subjects s where s.id = r.last_account)
-            or r.cursor > 0 and not exists (select from subjects s where s.id = r.cursor)
-        """
+    /// Columns that say how far something goes or came by the number of a subject.
+    private static let bounds = [
+        ("runs", "last_account"), ("runs", "cursor"), ("retention_sweeps", "cursor"),
+        ("reconciliation_nights", "cursor"),
+    ]
+
+    /// A bound that is gone gives way to the next subject below it, which bounds the same set.
+    private static func moveBound(_ table: String, _ column: String) -> Command {
+        Command(
+            Statement(
+                dynamic: """
+                    with subjects as not materialized (select id from flotilla.accounts union all select id from flotilla.posts)
+                    update flotilla.\(table) t
+                    set \(column) = coalesce((select max(s.id) from subjects s where s.id < t.\(column)), 0)
+                    where t.\(column) > 0 and not exists (select from subjects s where s.id = t.\(column))
+                    """
+            )
+        )
+    }
 
     /// The last bucket of a workspace that was marked to be computed again.
     public func lastGroup() async throws -> Int64 {
