@@ -51,6 +51,7 @@ let package = Package(
         library("JSON"),
         library("FleetCore", ["JSON"]),
         library("Platforms", ["FleetCore", "JSON"]),
+        library("Tables", ["FleetCore", "JSON"]),
         library("Conformance", ["Platforms", "FleetCore", "JSON"]),
 
         // Shells over the operating system and the C libraries.
@@ -65,8 +66,8 @@ let package = Package(
         library(
             "Adapters",
             [
-                "FleetCore", "JSON", "Platforms", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "Crypto", "YAML",
-                "Configuration", "Runtime",
+                "FleetCore", "JSON", "Platforms", "Tables", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "Crypto",
+                "YAML", "Configuration", "Runtime",
             ]
         ),
 
@@ -75,7 +76,7 @@ let package = Package(
             "Operator",
             [
                 "Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPClient", "Crypto", "YAML", "Configuration",
-                "Runtime", "Platforms",
+                "Runtime", "Platforms", "Tables",
             ]
         ),
         program(
@@ -110,6 +111,7 @@ let package = Package(
             swiftSettings: common
         ),
         tests("JSONTests", ["JSON", "TestSupport"]),
+        tests("TablesTests", ["Tables", "FleetCore", "JSON", "TestSupport"]),
         tests("FleetCoreTests", ["FleetCore", "JSON", "TestSupport"]),
         tests("PlatformsTests", ["Platforms", "Conformance", "FleetCore", "JSON", "TestSupport"]),
         .target(
@@ -139,7 +141,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "Adapters", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "FleetCore", "JSON", "Platforms", "Runtime",
-                "Configuration", "Crypto", "Operator", "TestSupport",
+                "Configuration", "Crypto", "Operator", "Aggregator", "Tables", "TestSupport",
             ]
         ),
     ]
