@@ -15,10 +15,13 @@ struct TopologyRightsTests {
     }
 
     private static let allowed: [BrokerRole: Set<Attempt>] = [
-        .dispatcher: [.publish("jobs"), .publish("retry.5s")],
+        .dispatcher: [.publish("jobs"), .publish("retry.5s"), .publish("ingest")],
         .worker: [.publish("results"), .publish("retry.5s"), .publish("jobs.dead"), .read("jobs.x.bulk")],
-        .aggregator: [.publish("changes"), .read("results.0"), .read("dead"), .read("parked")],
-        .gateway: [.publish("jobs")],
+        .aggregator: [
+            .publish("changes"), .publish("results"), .publish("jobs.dead"), .read("results.0"), .read("dead"),
+            .read("parked"), .read("ingest"),
+        ],
+        .gateway: [.publish("jobs"), .publish("ingest")],
         .auditor: [],
     ]
 
@@ -57,8 +60,10 @@ struct TopologyRightsTests {
             broker: "amqp://localhost/\(lab.virtualHost)"
         )
         let api = try ManagementAPI(address)
-        let exchanges = ["jobs", "jobs.back", "jobs.dead", "retry.5s", "results", "parked", "changes", "amq.topic"]
-        let queues = ["jobs.x.bulk", "retry.5s", "results.0", "dead", "parked"]
+        let exchanges = [
+            "jobs", "jobs.back", "jobs.dead", "retry.5s", "results", "parked", "changes", "ingest", "amq.topic",
+        ]
+        let queues = ["jobs.x.bulk", "retry.5s", "results.0", "dead", "parked", "ingest"]
         let attempts =
             exchanges.map(Attempt.publish) + queues.map(Attempt.read) + queues.map(Attempt.delete) + [
                 .declare("jobs.x.new")

@@ -74,8 +74,9 @@ struct ConsumerRole: ConnectionRole {
             // Without waiting for the answers: the broker works in order, and a refusal closes the channel.
             session.output.channelOpen(channel)
             session.output.basicQos(channel, prefetch: queue.prefetch)
-            session.output.basicConsume(channel, queue: queue.name, tag: tag(index))
-        case .subscribe: session.output.basicConsume(channel, queue: queue.name, tag: tag(index))
+            session.output.basicConsume(channel, queue: queue.name, tag: tag(index), arguments: queue.arguments)
+        case .subscribe:
+            session.output.basicConsume(channel, queue: queue.name, tag: tag(index), arguments: queue.arguments)
         case .cancel: session.output.basicCancel(channel, tag: tag(index))
         case .answerClose: session.output.channelCloseOk(channel)
         }

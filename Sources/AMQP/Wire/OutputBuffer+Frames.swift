@@ -48,13 +48,13 @@ extension OutputBuffer {
         }
     }
 
-    mutating func basicConsume(_ channel: UInt16, queue: String, tag: String) {
+    mutating func basicConsume(_ channel: UInt16, queue: String, tag: String, arguments: [Field] = []) {
         method(channel, (60, 20)) { output in
             output.integer(0 as UInt16)
             output.shortString(queue)
             output.shortString(tag)
             output.byte(0)  // acknowledged, shared, answered
-            output.integer(0 as UInt32)  // no arguments
+            output.table(arguments)
         }
     }
 

@@ -77,6 +77,12 @@ public enum QueuesFile {
             result.changesMaximumAge = changes.duration("max_age", in: .seconds(1) ... .seconds(366 * 86400))
             result.changesMaximumBytes = Int64(changes.size("max_bytes", in: 1 << 20...1 << 50))
         }
+        if let ingest = root.value(ifPresent: "ingest") {
+            ingest.mapping { ingest in
+                result.ingestPrefetch = ingest.integer("prefetch", in: 1...65535)
+                result.ingestBounds = bounds(ingest)
+            }
+        }
         if let names = root.value(ifPresent: "exchanges") { result.exchangeNames = names.mapping(exchangeNames) }
         if let names = root.value(ifPresent: "queues") { result.queueNames = names.mapping(queueNames) }
         if let users = root.value(ifPresent: "users") { result.users = users.mapping(self.users) }
@@ -100,6 +106,7 @@ public enum QueuesFile {
         names.results = section.string("results", default: names.results)
         names.parked = section.string("parked", default: names.parked)
         names.changes = section.string("changes", default: names.changes)
+        names.ingest = section.string("ingest", default: names.ingest)
         return names
     }
 
@@ -108,6 +115,7 @@ public enum QueuesFile {
         names.dead = section.string("dead", default: names.dead)
         names.parked = section.string("parked", default: names.parked)
         names.changes = section.string("changes", default: names.changes)
+        names.ingest = section.string("ingest", default: names.ingest)
         return names
     }
 

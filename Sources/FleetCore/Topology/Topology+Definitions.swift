@@ -23,6 +23,7 @@ extension Topology {
         ] + retryLevels.map { ExchangeDefinition(name: $0.exchange, type: "fanout") } + [
             ExchangeDefinition(name: resultsExchange, type: "direct"),
             ExchangeDefinition(name: changesExchange, type: "topic"),
+            ExchangeDefinition(name: ingestExchange, type: "fanout"),
             // No alternate exchange: it would count as a route, and the publisher would never hear of a lost job.
             ExchangeDefinition(name: jobsExchange, type: "topic"),
         ]
@@ -37,6 +38,7 @@ extension Topology {
             QueueDefinition(name: deadQueue, arguments: Self.quorum.merging(unlimited) { $1 }),
         ] + retryLevels.map { ladderQueue($0, unlimited) }
             + resultQueues.map { resultQueueDefinition($0, unlimited) } + [
+                ingestQueueDefinition(unlimited),
                 QueueDefinition(
                     name: changesQueue,
                     arguments: [
@@ -49,7 +51,7 @@ extension Topology {
                             Swift.min(specification.changesMaximumBytes / 2, 64 << 20)
                         ),
                     ]
-                )
+                ),
             ]
             + specification.platforms.flatMap { platform in
                 specification.lanes.map { workQueueDefinition(platform: platform, lane: $0.name) }
@@ -95,6 +97,19 @@ extension Topology {
         )
     }
 
+    /// What other services push. Refused messages are published to the dead letters with their cause; the dead-letter
+    /// exchange is for what an aggregator cannot even read.
+    private func ingestQueueDefinition(_ unlimited: Arguments) -> QueueDefinition {
+        let own: Arguments = [
+            "x-dead-letter-exchange": .string(jobsDeadExchange),
+            "x-dead-letter-routing-key": .string(deadRoutingKey(platform: "ingest", cause: "rejected")),
+        ]
+        return QueueDefinition(
+            name: ingestQueue,
+            arguments: Self.quorum.merging(Self.safe) { $1 }.merging(own) { $1 }.merging(unlimited) { $1 }
+        )
+    }
+
     /// The doors come last: when `jobs` has its bindings, everything behind it is in place.
     private var bindings: [BindingDefinition] {
         var list = [
@@ -113,6 +128,7 @@ extension Topology {
                 )
             )
         }
+        list.append(BindingDefinition(source: ingestExchange, destination: .queue(ingestQueue), routingKey: ""))
         list.append(BindingDefinition(source: changesExchange, destination: .queue(changesQueue), routingKey: "#"))
         for source in [jobsBackExchange, jobsExchange] {
             for platform in specification.platforms {
@@ -134,7 +150,10 @@ extension Topology {
     func policyName(forQueue name: String) -> String? {
         let stem =
             isWorkName(name)
-            ? "flotilla-work" : isRetryName(name) ? "flotilla-retry" : isResultName(name) ? "flotilla-results" : nil
+            ? "flotilla-work"
+            : isRetryName(name)
+                ? "flotilla-retry"
+                : isResultName(name) ? "flotilla-results" : name == ingestQueue ? "flotilla-ingest" : nil
         return stem.map { specification.prefix + $0 }
     }
 
@@ -147,6 +166,7 @@ extension Topology {
             bounds("flotilla-work", "\(jobs)\\.[a-z0-9_-]+\\.[a-z0-9_-]+", specification.workBounds),
             bounds("flotilla-retry", "\(retry)\\.[0-9]+[smhd]", specification.retryBounds),
             bounds("flotilla-results", resultQueuePattern, specification.resultBounds),
+            bounds("flotilla-ingest", Self.escaped(ingestQueue), specification.ingestBounds),
         ]
     }
 

@@ -2,7 +2,9 @@ extension Topology {
     /// Whether a queue of this name is one that some version of this fleet's `queues.yaml` would declare. Other queues in
     /// the virtual host are nobody's business here.
     public func owns(queue name: String) -> Bool {
-        if name == deadQueue || name == parkedQueue || name == changesQueue { return true }
+        if name == deadQueue || name == parkedQueue || name == changesQueue || name == ingestQueue {
+            return true
+        }
         return isRetryName(name) || isResultName(name) || isWorkName(name)
     }
 
@@ -10,6 +12,7 @@ extension Topology {
     public func owns(exchange name: String) -> Bool {
         let fixed = [
             jobsExchange, jobsBackExchange, jobsDeadExchange, resultsExchange, parkedExchange, changesExchange,
+            ingestExchange,
         ]
         return fixed.contains(name) || isRetryName(name)
     }

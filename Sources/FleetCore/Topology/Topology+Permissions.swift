@@ -13,7 +13,7 @@ extension Topology {
         let jobs = Self.escaped(jobsExchange)
         switch role {
         case .dispatcher:
-            return rights(write: [jobs, retryPattern], read: [])
+            return rights(write: [jobs, retryPattern, Self.escaped(ingestExchange)], read: [])
         case .worker:
             return rights(
                 write: [Self.escaped(resultsExchange), retryPattern, Self.escaped(jobsDeadExchange)],
@@ -21,11 +21,11 @@ extension Topology {
             )
         case .aggregator:
             return rights(
-                write: [Self.escaped(changesExchange)],
-                read: [resultQueuePattern, Self.escaped(deadQueue), Self.escaped(parkedQueue)]
+                write: [changesExchange, resultsExchange, jobsDeadExchange].map(Self.escaped),
+                read: [resultQueuePattern] + [deadQueue, parkedQueue, ingestQueue].map(Self.escaped)
             )
         case .gateway:
-            return rights(write: [jobs], read: [Self.escaped(changesQueue)])
+            return rights(write: [jobs, Self.escaped(ingestExchange)], read: [Self.escaped(changesQueue)])
         case .topology:
             return PermissionDefinition(user: user, configure: ".*", write: ".*", read: ".*")
         case .auditor:

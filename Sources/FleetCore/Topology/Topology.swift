@@ -40,6 +40,9 @@ public struct Topology: Hashable, Sendable {
     /// Publish committed changes here.
     public var changesExchange: String { named(specification.exchangeNames.changes) }
 
+    /// Where other services push readings; any routing key.
+    public var ingestExchange: String { named(specification.exchangeNames.ingest) }
+
     /// The level with the shortest delay that is not below the wanted one; the longest level when none is long enough.
     public func retryLevel(for delay: Duration) -> RetryLevel {
         retryLevels.first { $0.delay >= delay } ?? retryLevels[retryLevels.count - 1]
@@ -79,6 +82,7 @@ public struct Topology: Hashable, Sendable {
     public var resultQueues: [String] { (0..<specification.resultShards).map(resultQueue(shard:)) }
     public var deadQueue: String { named(specification.queueNames.dead) }
     public var parkedQueue: String { named(specification.queueNames.parked) }
+    public var ingestQueue: String { named(specification.queueNames.ingest) }
     /// A stream: consumers read from an offset and leave the messages where they are.
     public var changesQueue: String { named(specification.queueNames.changes) }
 
@@ -92,6 +96,9 @@ public struct Topology: Hashable, Sendable {
 
     /// A dead letter's routing key: the platform it belongs to and the cause of its death.
     public func deadRoutingKey(platform: String, cause: String) -> String { "\(platform).\(cause)" }
+
+    /// The routing key of pushed readings, which tells them from jobs in the outbox: those have two words.
+    public static let ingestRoutingKey = "ingest"
 
     /// The shard that holds an account's results.
     public func resultShard(account: Int64) -> Int {

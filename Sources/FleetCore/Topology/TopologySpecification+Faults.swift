@@ -48,6 +48,12 @@ extension TopologySpecification {
             "is \(resultPrefetch), allowed is 1 to 65535"
         )
         faults += Self.faults(of: resultBounds, at: "results")
+        check(
+            (1...65535).contains(ingestPrefetch),
+            "ingest.prefetch",
+            "is \(ingestPrefetch), allowed is 1 to 65535"
+        )
+        faults += Self.faults(of: ingestBounds, at: "ingest")
         check(changesMaximumAge > .zero, "changes.max_age", "is not longer than zero")
         check(changesMaximumBytes >= 1 << 20, "changes.max_bytes", "is less than 1MiB")
         return faults + nameFaults()
@@ -76,10 +82,11 @@ extension TopologySpecification {
         let exchanges = [
             ("jobs", exchangeNames.jobs), ("jobs_back", exchangeNames.jobsBack), ("jobs_dead", exchangeNames.jobsDead),
             ("retry", exchangeNames.retry), ("results", exchangeNames.results), ("parked", exchangeNames.parked),
-            ("changes", exchangeNames.changes),
+            ("changes", exchangeNames.changes), ("ingest", exchangeNames.ingest),
         ]
         let queues = [
             ("dead", queueNames.dead), ("parked", queueNames.parked), ("changes", queueNames.changes),
+            ("ingest", queueNames.ingest),
         ]
         for (section, names) in [("exchanges", exchanges), ("queues", queues)] {
             var seen: [String: String] = [:]

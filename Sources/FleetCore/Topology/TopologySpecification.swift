@@ -31,6 +31,7 @@ public struct TopologySpecification: Hashable, Sendable {
         public var results = "results"
         public var parked = "parked"
         public var changes = "changes"
+        public var ingest = "ingest"
 
         public init() {}
     }
@@ -40,6 +41,7 @@ public struct TopologySpecification: Hashable, Sendable {
         public var dead = "dead"
         public var parked = "parked"
         public var changes = "changes"
+        public var ingest = "ingest"
 
         public init() {}
     }
@@ -62,6 +64,9 @@ public struct TopologySpecification: Hashable, Sendable {
     /// How many results an aggregator holds unacknowledged per shard.
     public var resultPrefetch = 512
     public var resultBounds = Bounds(messages: 1_000_000, bytes: 2 << 30)
+    /// How many pushed messages an aggregator holds unacknowledged.
+    public var ingestPrefetch = 128
+    public var ingestBounds = Bounds(messages: 1_000_000, bytes: 1 << 30)
     /// How long a committed change stays readable in the stream.
     public var changesMaximumAge: Duration = .seconds(3600)
     public var changesMaximumBytes: Int64 = 1 << 30

@@ -59,6 +59,7 @@ struct BrokerDepth {
     /// Every queue that a job or its result passes through.
     private static func queueNames(_ topology: Topology) -> [String] {
         topology.specification.platforms.flatMap { topology.workQueues(platform: $0).map(\.queue) }
-            + topology.retryLevels.map(\.queue) + topology.resultQueues + [topology.deadQueue, topology.parkedQueue]
+            + topology.retryLevels.map(\.queue) + topology.resultQueues
+            + [topology.deadQueue, topology.parkedQueue, topology.ingestQueue]
     }
 }
