@@ -36,12 +36,19 @@ enum AggregatorProgram {
             + "otherwise."
     )
 
+    static let changesKeep = Setting(
+        "aggregator.changes-keep",
+        .duration(.seconds(60) ... .seconds(30 * 86_400)),
+        default: .seconds(86_400),
+        help: "How long changes wait in the database for a broker that takes none; older ones are dropped."
+    )
+
     static let program = Program(
         "flotilla-aggregator",
         version: Flotilla.version,
         purpose: "Stores results, computes rollups, and takes dead letters into the ledger.",
         example: "flotilla-aggregator --amqp amqp://localhost/ --postgres postgresql://localhost/flotilla",
-        settings: FleetSettings.all + [batch, linger, shards, rollupLinger]
+        settings: FleetSettings.all + [batch, linger, shards, rollupLinger, changesKeep]
     )
 
     static func main() async {
@@ -58,8 +65,8 @@ enum AggregatorProgram {
                 throw CommandFailure(.usage, "aggregator.shards: there is no shard \(unknown[0]) in queues.yaml")
             }
         }
-        // One connection per shard, one for dead letters, one for rollups.
-        let pool = Pool(address: address, size: served.count + 2, name: "flotilla-aggregator", logger: process.logger)
+        // One connection per shard, and one each for dead letters, rollups, pushed readings and changes.
+        let pool = Pool(address: address, size: served.count + 4, name: "flotilla-aggregator", logger: process.logger)
         let intake = Consumer(
             endpoint: endpoint,
             queues: served.map {
@@ -67,15 +74,24 @@ enum AggregatorProgram {
                     name: topology.resultQueue(shard: $0),
                     prefetch: UInt16(clamping: topology.specification.resultPrefetch)
                 )
-            } + [ConsumerQueue(name: topology.deadQueue, prefetch: 100)],
+            } + [
+                ConsumerQueue(name: topology.deadQueue, prefetch: 100),
+                ConsumerQueue(
+                    name: topology.ingestQueue,
+                    prefetch: UInt16(clamping: topology.specification.ingestPrefetch)
+                ),
+            ],
             role: "aggregator",
             logger: process.logger
         )
         let bell = Bell()
+        let publisher = Publisher(endpoint: endpoint, role: "aggregator", logger: process.logger)
+        let sources = SourceDirectory(pool: pool)
         let writers = served.map { shard in
             ResultWriter(
                 shard: shard,
                 store: ResultStore(pool: pool),
+                sources: sources,
                 intake: intake,
                 policy: LingerPolicy(
                     maximumBatch: settings[batch],
@@ -93,19 +109,34 @@ enum AggregatorProgram {
             logger: process.logger
         )
         let coroner = DeadLetterWriter(store: DeadLetterStore(pool: pool), intake: intake, logger: process.logger)
+        let ingest = IngestWriter(
+            sources: sources,
+            publisher: publisher,
+            messages: JobMessages(topology: topology),
+            intake: intake,
+            logger: process.logger
+        )
+        let changes = ChangePublisher(
+            store: ChangeStore(pool: pool),
+            publisher: publisher,
+            messages: ChangeMessages(topology: topology),
+            keep: settings[changesKeep],
+            logger: process.logger
+        )
         let router = DeliveryRouter(
             intake: intake,
             resultQueues: Dictionary(
                 uniqueKeysWithValues: zip(served.map(topology.resultQueue(shard:)), writers.map(\.inbox))
             ),
-            dead: coroner.inbox
+            dead: coroner.inbox,
+            ingestQueue: topology.ingestQueue,
+            ingest: ingest.inbox
         )
         let services: [any Service] =
             [
-                RunningService("intake") { await intake.run() }, keptConnected(pool), router, coroner, roller,
-                RollupPoll(bell: bell),
-            ]
-            + writers
+                RunningService("intake") { await intake.run() }, RunningService("publisher") { await publisher.run() },
+                keptConnected(pool), router, coroner, roller, RollupPoll(bell: bell), ingest, changes,
+            ] + writers
         await process.run(
             services,
             checks: [

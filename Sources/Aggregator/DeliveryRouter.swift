@@ -7,6 +7,8 @@ struct DeliveryRouter: Drainable {
     let intake: Consumer
     let resultQueues: [String: Inbox]
     let dead: Inbox
+    let ingestQueue: String
+    let ingest: Inbox
 
     func run() async {
         for await batch in intake.deliveries {
@@ -14,12 +16,13 @@ struct DeliveryRouter: Drainable {
             while start < batch.endIndex {
                 let queue = batch[start].queue
                 let end = batch[start...].firstIndex { $0.queue != queue } ?? batch.endIndex
-                (resultQueues[queue] ?? dead).append(Array(batch[start..<end]))
+                (resultQueues[queue] ?? (queue == ingestQueue ? ingest : dead)).append(Array(batch[start..<end]))
                 start = end
             }
         }
         for inbox in resultQueues.values { inbox.close() }
         dead.close()
+        ingest.close()
     }
 
     func drain() async { await intake.cancel() }

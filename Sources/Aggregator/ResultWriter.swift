@@ -10,6 +10,7 @@ final class ResultWriter: Drainable {
     let inbox = Inbox()
     private let shard: Int
     private let store: ResultStore
+    private let sources: SourceDirectory
     private let intake: Consumer
     private let policy: LingerPolicy
     private let bell: Bell
@@ -23,6 +24,7 @@ final class ResultWriter: Drainable {
     init(
         shard: Int,
         store: ResultStore,
+        sources: SourceDirectory,
         intake: Consumer,
         policy: LingerPolicy,
         bell: Bell,
@@ -32,6 +34,7 @@ final class ResultWriter: Drainable {
         name = "results.\(shard)"
         self.shard = shard
         self.store = store
+        self.sources = sources
         self.intake = intake
         self.policy = policy
         self.bell = bell
@@ -62,8 +65,12 @@ final class ResultWriter: Drainable {
         var results: [JobResult] = []
         results.reserveCapacity(deliveries.count)
         for delivery in deliveries {
+            if let result = try? JobResult(message: delivery.body) {
+                results.append(result)
+                continue
+            }
             do throws(ResultFault) {
-                results.append(try JobResult(message: delivery.body))
+                results.append(try await readAgain(delivery.body))
             } catch {
                 // Only our own workers write results: a fault here is a program's, and the broker keeps the message
                 // for people to look at.
@@ -96,6 +103,12 @@ final class ResultWriter: Drainable {
                 "after": .int(Int(first.after.value)), "job": .string(first.after.source.job.description),
             ]
         )
+    }
+
+    /// What cannot be read may be of a source that was registered a moment ago.
+    private func readAgain(_ body: [UInt8]) async throws(ResultFault) -> JobResult {
+        try? await sources.introduceAll()
+        return try JobResult(message: body)
     }
 
     /// Writes until it succeeds: results stay unacknowledged meanwhile, and writing them again changes nothing. Nil when
@@ -149,5 +162,25 @@ enum AggregatorMetrics {
         "Settled figures that a platform changed by more than 5 % and 10 units."
     )
     static let broken = registry.counter("flotilla_results_unreadable_total", "Result messages that made no sense.")
+    static let changesPublished = registry.counter(
+        "flotilla_changes_published_total",
+        "Change events that the broker confirmed."
+    )
+    static let changesDropped = registry.counter(
+        "flotilla_changes_dropped_total",
+        "Changed buckets that nobody was told of, because the broker was away too long."
+    )
+    static let changesPending = registry.gauge(
+        "flotilla_changes_pending_batches",
+        "Transactions whose changed buckets wait to be told."
+    )
+    static let changesOldest = registry.gauge(
+        "flotilla_changes_oldest_seconds",
+        "Age of the oldest change that waits to be told."
+    )
+    static let pushesRefused = registry.counter(
+        "flotilla_pushes_refused_total",
+        "Messages of pushed readings that went to the dead letters."
+    )
     static let dead = registry.counter("flotilla_dead_letters_total", "Dead letters taken into the ledger.")
 }

@@ -35,12 +35,22 @@ public struct JobMessages: Sendable {
         )
     }
 
-    /// The message for a body that some door made already.
+    /// The message for a body that some door made already: of a job, or of pushed readings.
     public func message(body: [UInt8], id: UUID, routingKey: String) -> Outgoing {
-        Outgoing(
+        if routingKey == Topology.ingestRoutingKey { return push(body: body, id: id) }
+        return Outgoing(
             exchange: topology.jobsExchange,
             routingKey: routingKey,
             message: Message(body: body, properties: Self.properties(Job.messageType, id: id))
+        )
+    }
+
+    /// The message of pushed readings for the `ingest` exchange.
+    public func push(body: [UInt8], id: UUID) -> Outgoing {
+        Outgoing(
+            exchange: topology.ingestExchange,
+            routingKey: Topology.ingestRoutingKey,
+            message: Message(body: body, properties: Self.properties(Push.messageType, id: id))
         )
     }
 
@@ -67,14 +77,7 @@ public struct JobMessages: Sendable {
     public func outgoing(_ disposal: JobDisposal, _ delivery: Delivery) -> Outgoing {
         switch disposal {
         case .result(let result):
-            return Outgoing(
-                exchange: topology.resultsExchange,
-                routingKey: topology.resultRoutingKey(shard: topology.resultShard(account: result.account)),
-                message: Message(
-                    body: result.encoded(),
-                    properties: Self.properties(JobResult.messageType, id: result.job)
-                )
-            )
+            return self.result(result)
         case .ladder(let delay, let attempt, let doubt):
             var message = Self.forwarded(delivery)
             message.properties.headers[DeadLetter.Header.attempt] = .int(Int64(attempt))
@@ -89,9 +92,22 @@ public struct JobMessages: Sendable {
         }
     }
 
+    /// The message of a result for the `results` exchange.
+    public func result(_ result: JobResult) -> Outgoing {
+        Outgoing(
+            exchange: topology.resultsExchange,
+            routingKey: topology.resultRoutingKey(shard: topology.resultShard(account: result.account)),
+            message: Message(
+                body: result.encoded(),
+                properties: Self.properties(JobResult.messageType, id: result.job)
+            )
+        )
+    }
+
     private func deadLetter(_ death: Death, _ delivery: Delivery) -> Outgoing {
         // The platform in a broken body cannot be trusted; the queue that it came from can.
-        let platform = topology.platform(ofWorkQueue: delivery.queue) ?? "unknown"
+        let isPush = delivery.queue == topology.ingestQueue
+        let platform = isPush ? DeadLetter.pushed : topology.platform(ofWorkQueue: delivery.queue) ?? "unknown"
         var generator = SystemRandomNumberGenerator()
         var message = Self.forwarded(delivery)
         message.properties.headers[DeadLetter.Header.doubt] = nil

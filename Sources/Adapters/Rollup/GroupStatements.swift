@@ -33,28 +33,7 @@ enum GroupStatements {
 
     private static func put(_ entries: [GroupEntry]) -> Command {
         Command(
-            """
-            insert into flotilla.workspace_rollups as r (workspace_id, platform, level, grain, day, start_at, end_at,
-                generation, state, expected, metrics, "values", counts, sums, minimums, maximums, weights, flags)
-            select k.workspace, k.platform, k.level, k.grain, k.day, k.start, k.finish, 1, k.state, k.expected,
-                $10[k.low:k.high], $11[k.low:k.high], $12[k.dlow:k.dhigh], $13[k.dlow:k.dhigh], $14[k.dlow:k.dhigh],
-                $15[k.dlow:k.dhigh], $16[k.elow:k.ehigh], $17[k.elow:k.ehigh]
-            from unnest($1::bigint[], $2::text[], $3::smallint[], $4::smallint[], $5::date[], $6::timestamptz[],
-                $7::timestamptz[], $8::smallint[], $9::integer[], $18::integer[], $19::integer[], $20::integer[],
-                $21::integer[], $22::integer[], $23::integer[])
-                as k (workspace, platform, level, grain, day, start, finish, state, expected, low, high, dlow, dhigh, elow,
-                    ehigh)
-            on conflict (workspace_id, platform, level, grain, day) do update
-                set state = excluded.state, generation = r.generation + 1, expected = excluded.expected,
-                    metrics = excluded.metrics, "values" = excluded."values", counts = excluded.counts,
-                    sums = excluded.sums, minimums = excluded.minimums, maximums = excluded.maximums,
-                    weights = excluded.weights, flags = excluded.flags
-                where (r.state, r.expected, r.metrics, r."values", r.counts, r.sums, r.minimums, r.maximums, r.weights,
-                    r.flags) is distinct from (excluded.state, excluded.expected, excluded.metrics, excluded."values",
-                    excluded.counts, excluded.sums, excluded.minimums, excluded.maximums, excluded.weights,
-                    excluded.flags)
-            returning r.workspace_id, r.platform, r.level, r.grain, r.day, r.generation
-            """,
+            put,
             keys(entries.map(\.key)) + [
                 .timestampArray(entries.map(\.start.microseconds)),
                 .timestampArray(entries.map(\.end.microseconds)),
@@ -62,14 +41,41 @@ enum GroupStatements {
         )
     }
 
-    private static let remove: Statement = """
+    private static let put = ChangeNotes.groups(
+        """
+        insert into flotilla.workspace_rollups as r (workspace_id, platform, level, grain, day, start_at, end_at,
+            generation, state, expected, metrics, "values", counts, sums, minimums, maximums, weights, flags)
+        select k.workspace, k.platform, k.level, k.grain, k.day, k.start, k.finish, 1, k.state, k.expected,
+            $10[k.low:k.high], $11[k.low:k.high], $12[k.dlow:k.dhigh], $13[k.dlow:k.dhigh], $14[k.dlow:k.dhigh],
+            $15[k.dlow:k.dhigh], $16[k.elow:k.ehigh], $17[k.elow:k.ehigh]
+        from unnest($1::bigint[], $2::text[], $3::smallint[], $4::smallint[], $5::date[], $6::timestamptz[],
+            $7::timestamptz[], $8::smallint[], $9::integer[], $18::integer[], $19::integer[], $20::integer[],
+            $21::integer[], $22::integer[], $23::integer[])
+            as k (workspace, platform, level, grain, day, start, finish, state, expected, low, high, dlow, dhigh, elow,
+                ehigh)
+        on conflict (workspace_id, platform, level, grain, day) do update
+            set state = excluded.state, generation = r.generation + 1, expected = excluded.expected,
+                metrics = excluded.metrics, "values" = excluded."values", counts = excluded.counts,
+                sums = excluded.sums, minimums = excluded.minimums, maximums = excluded.maximums,
+                weights = excluded.weights, flags = excluded.flags, changed_at = now()
+            where (r.state, r.expected, r.metrics, r."values", r.counts, r.sums, r.minimums, r.maximums, r.weights,
+                r.flags) is distinct from (excluded.state, excluded.expected, excluded.metrics, excluded."values",
+                excluded.counts, excluded.sums, excluded.minimums, excluded.maximums, excluded.weights,
+                excluded.flags)
+        returning r.workspace_id, r.platform, r.level, r.grain, r.day, r.generation
+        """
+    )
+
+    private static let remove = ChangeNotes.groups(
+        """
         delete from flotilla.workspace_rollups r
         using unnest($1::bigint[], $2::text[], $3::smallint[], $4::smallint[], $5::date[])
             as k (workspace, platform, level, grain, day)
         where r.workspace_id = k.workspace and r.platform = k.platform and r.level = k.level and r.grain = k.grain
             and r.day = k.day
-        returning r.workspace_id, r.platform, r.level, r.grain, r.day, r.generation + 1
+        returning r.workspace_id, r.platform, r.level, r.grain, r.day, r.generation + 1 as generation
         """
+    )
 
     /// Notes that parts of buckets changed.
     static func mark(_ groups: [GroupKey]) -> Command {

@@ -26,7 +26,8 @@ enum RollupStatements {
         )
     }
 
-    private static let put: Statement = """
+    private static let put = ChangeNotes.subjects(
+        """
         insert into flotilla.rollups as r (subject_id, level, grain, start_at, end_at, day, account_id, workspace_id,
             generation, state, expected, metrics, "values", counts, sums, minimums, maximums, weights, flags)
         select k.subject, k.level, k.grain, k.start, k.finish, k.day, k.account, k.workspace, k.known + 1, k.state,
@@ -42,7 +43,7 @@ enum RollupStatements {
                 generation = r.generation + 1, expected = excluded.expected, metrics = excluded.metrics,
                 "values" = excluded."values", counts = excluded.counts, sums = excluded.sums,
                 minimums = excluded.minimums, maximums = excluded.maximums, weights = excluded.weights,
-                flags = excluded.flags
+                flags = excluded.flags, changed_at = now()
             where (not $10 or r.generation = excluded.generation - 1)
                 and (r.state, r.expected, r.metrics, r."values", r.counts, r.sums, r.minimums, r.maximums, r.weights,
                     r.flags) is distinct from (excluded.state, excluded.expected, excluded.metrics, excluded."values",
@@ -50,18 +51,12 @@ enum RollupStatements {
                     excluded.flags)
         returning r.subject_id, r.level, r.grain, r.start_at, r.generation
         """
+    )
 
     /// Takes away rows of subjects that are not to be there; sorted by key.
     static func remove(_ entries: [RollupEntry]) -> Command {
         Command(
-            """
-            delete from flotilla.rollups r
-            using unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::timestamptz[], $5::integer[])
-                as k (subject, level, grain, start, known)
-            where r.subject_id = k.subject and r.level = k.level and r.grain = k.grain and r.start_at = k.start
-                and r.generation = k.known
-            returning r.subject_id, r.level, r.grain, r.start_at, r.generation + 1
-            """,
+            remove,
             [
                 .int8Array(entries.map(\.key.subject)),
                 .int2Array(entries.map(\.key.level.rawValue)),
@@ -71,6 +66,17 @@ enum RollupStatements {
             ]
         )
     }
+
+    private static let remove = ChangeNotes.subjects(
+        """
+        delete from flotilla.rollups r
+        using unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::timestamptz[], $5::integer[])
+            as k (subject, level, grain, start, known)
+        where r.subject_id = k.subject and r.level = k.level and r.grain = k.grain and r.start_at = k.start
+            and r.generation = k.known
+        returning r.subject_id, r.level, r.grain, r.start_at, r.generation + 1 as generation
+        """
+    )
 
     /// Puts or takes away what differs; nothing when nothing does.
     static func store(_ entries: [RollupEntry]) -> [Command] {

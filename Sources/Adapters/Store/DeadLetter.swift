@@ -20,6 +20,9 @@ public struct DeadLetter: Sendable {
     /// Tells one death from another: the same death delivered twice has the same.
     public var identity: String
 
+    /// What stands for the platform of pushed readings that were refused: what they say themselves cannot be trusted.
+    static let pushed = "ingest"
+
     /// Names of the headers that workers put on dead letters and on retries.
     public enum Header {
         public static let attempt = "x-flotilla-attempt"
@@ -37,8 +40,9 @@ public struct DeadLetter: Sendable {
         job = identity.id
         run = identity.run
         account = identity.account
-        collect = identity.collect.map(Self.storable)
         platform = Self.storable(parts.first ?? "")
+        collect =
+            platform == Self.pushed ? JobResult.Origin.pushed.rawValue : identity.collect.map(Self.storable)
         // The broker's own dead letters come with the cause in the routing key.
         cause = Self.storable(
             headers[Header.cause]?.string ?? (parts.count > 1 ? parts[1] : DeadCause.crashed.rawValue)

@@ -30,7 +30,7 @@ extension ResultStore {
                 .optionalUUIDs(results.map(\.run)),
                 .int8Array(results.map(\.account)),
                 .textArray(results.map(\.platform.rawValue)),
-                .textArray(results.map(\.collect.rawValue)),
+                .textArray(results.map(\.ledgerWord)),
                 .int2Array(results.map { Int16(clamping: $0.attempt) }),
                 .int2Array(results.map { Int16(clamping: $0.requests) }),
                 .timestampArray(results.map(\.enqueuedAt.microseconds)),

@@ -32,7 +32,7 @@ extension DeadLetter {
         run = result.run
         account = result.account
         platform = result.platform.rawValue
-        collect = result.collect.rawValue
+        collect = result.ledgerWord
         cause = DeadCause.syntheticRefused.rawValue
         detail = "a simulator's numbers came for workspace \(result.workspace), which is no sandbox"
         attempt = result.attempt

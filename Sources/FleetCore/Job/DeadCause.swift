@@ -57,6 +57,9 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
     case transientTooOften = "transient_too_often"
     // Numbers of a simulator came for a workspace that is no sandbox.
     case syntheticRefused = "synthetic_refused"
+    // Pushed readings that break their contract, or speak for an account that is collected.
+    case badReading = "bad_reading"
+    case notASource = "not_a_source"
     // The broker says so: its worker died too often while holding it.
     case crashed
 
@@ -76,6 +79,8 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
         case .wrongQueue: "It was published under a routing key that is not its own; mend the publisher."
         case .unknownAccount: "No such account; it was removed, or the publisher names a wrong number."
         case .unknownPost: "None of the posts belongs to the account; they were removed, or the publisher is wrong."
+        case .badReading: "The pushing service breaks the contract; mend it there and push again under a new id."
+        case .notASource: "The account is collected by workers; register a source and push to an account of it."
         case .syntheticRefused:
             "A simulator answered for a workspace that is no sandbox; point the workers at the real platform."
         case .platformMismatch: "The account belongs to another platform; mend the publisher."

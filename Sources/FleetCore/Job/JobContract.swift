@@ -151,7 +151,7 @@ public struct JobContract: Sendable {
         String(text.string.prefix(40).map { $0.isASCII && !$0.isNewline && $0.asciiValue! >= 32 ? $0 : "?" })
     }
 
-    private static func cause(of error: JSONError) -> DeadCause {
+    static func cause(of error: JSONError) -> DeadCause {
         switch error.kind {
         case .invalidUTF8: .invalidUTF8
         case .tooDeep: .tooDeep

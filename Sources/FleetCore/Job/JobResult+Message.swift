@@ -26,6 +26,7 @@ extension JobResult {
         writer.field("fetched_at", fetchedAt.text(.microseconds))
         writer.field("api_version", apiVersion)
         writer.field("requests", requests)
+        if origin != .fetched { writer.field("origin", origin.rawValue) }
         if isSynthetic { writer.field("synthetic", true) }
         if !skipped.isEmpty {
             if let dates {
@@ -112,6 +113,9 @@ extension JobResult {
         case "api_version": apiVersion = try reader.string()
         case "requests":
             requests = Int(clamping: try reader.int64())
+            return false
+        case "origin":
+            origin = try Self.word(try reader.text())
             return false
         case "synthetic":
             isSynthetic = try reader.bool()

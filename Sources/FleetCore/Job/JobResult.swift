@@ -2,6 +2,16 @@
 public struct JobResult: Equatable, Sendable {
     public static let version: Int64 = 1
 
+    /// Who read the figures.
+    public enum Origin: String, Sendable, CaseIterable {
+        /// A worker, at the platform.
+        case fetched
+        /// A person, from a file that the platform made.
+        case imported = "import"
+        /// Another service.
+        case pushed = "push"
+    }
+
     /// A metric that was asked for and for which the platform gave nothing usable.
     public struct Skip: Hashable, Sendable {
         /// The platform's name of the metric; `*` for everything that was asked of the item.
@@ -43,6 +53,7 @@ public struct JobResult: Equatable, Sendable {
     public var breakdowns: [Breakdown] = []
     /// The platform's ids of posts that it did not know.
     public var missingPosts: [String] = []
+    public var origin = Origin.fetched
     /// True when a simulator answered: such numbers may enter sandbox workspaces only.
     public var isSynthetic = false
     /// The days that were asked about, which say where something skipped is missing; told only with ``skipped``.
@@ -79,4 +90,7 @@ public struct JobResult: Equatable, Sendable {
         self.skipped = skipped
         self.readings = readings
     }
+
+    /// What stands in the ledger: what was collected, or how else the figures came.
+    public var ledgerWord: String { origin == .fetched ? collect.rawValue : origin.rawValue }
 }
