@@ -68,10 +68,10 @@ import Testing
         func contents() async throws -> [String] {
             try await lab.pool.query(
                 """
-                select (to_jsonb(r) - 'generation' - 'subject_id')::text || coalesce(p.external_id, '') as t
+                select (to_jsonb(r) - 'generation' - 'subject_id' - 'changed_at')::text || coalesce(p.external_id, '') as t
                 from flotilla.rollups r left join flotilla.posts p on p.id = r.subject_id
                 union all
-                select (to_jsonb(r) - 'generation')::text from flotilla.workspace_rollups r
+                select (to_jsonb(r) - 'generation' - 'changed_at')::text from flotilla.workspace_rollups r
                 order by t
                 """
             ).map { try $0.text(0) }

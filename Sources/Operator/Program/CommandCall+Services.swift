@@ -31,6 +31,7 @@ extension CommandCall {
         address.silenceLimit = silence
         let pool = Pool(address: address, size: size, name: "flotilla", logger: logger)
         do {
+            try await Self.introduceSources(pool)
             let value = try await body(pool)
             await pool.close()
             return value
@@ -38,6 +39,13 @@ extension CommandCall {
             await pool.close()
             throw DatabaseFailure.explained(error)
         }
+    }
+
+    /// Whatever is named after a registered source must be known. A schema of before has none.
+    private static func introduceSources(_ pool: Pool) async throws {
+        do { try await SourceDirectory(pool: pool).introduceAll() } catch let error as PostgresError
+            where error.code == .connectFailed
+        { throw error } catch {}
     }
 
     /// The broker's address.

@@ -23,6 +23,8 @@ enum OperatorProgram {
             SchedulesCommands.group, CadenceCommands.group, MetricsCommands.group, CatalogueCommands.group,
             DeadCommands.group, BudgetsCommands.group, PostsCompareCommand.group, RetentionCommands.group,
             EraseCommands.group,
+            DeadCommands.group, BudgetsCommands.group, ChangesCommands.group, ExportCommands.group,
+            ImportCommands.group, SourcesCommands.group,
         ],
         commands: [
             StatusCommand.command, AuditCommand.command, ExplainCommand.command, MigrateCommand.command,
@@ -34,6 +36,9 @@ enum OperatorProgram {
             + SchedulesCommands.all
             + CadenceCommands.all + MetricsCommands.all + DeadCommands.all + BudgetsCommands.all
             + RetentionCommands.all + EraseCommands.all
+            + ChangesCommands.all + ExportCommands.all + ImportCommands.all + SourcesCommands.all + [
+                IngestCommand.command
+            ]
     )
 
     static func main() async {
