@@ -4,6 +4,8 @@ struct Origin: Hashable, Sendable {
     let text: String
     let isSecure: Bool
     private let hostOffset: Int
+    /// Where path and query begin in the URL that this was read from, and where they end.
+    private let target: Range<Int>
 
     /// The host as written, for messages.
     var host: String {
@@ -15,48 +17,57 @@ struct Origin: Hashable, Sendable {
     /// characters, backslashes, an empty host and an impossible port are all refused here, before libcurl's more
     /// forgiving parser sees them.
     init?(url: String) {
-        var scheme = true
-        let bytes = url.utf8
+        let bytes = url.utf8.span
         if startsIgnoringCase(bytes, "https://") {
-            hostOffset = 8
+            (hostOffset, isSecure) = (8, true)
         } else if startsIgnoringCase(bytes, "http://") {
-            hostOffset = 7
-            scheme = false
+            (hostOffset, isSecure) = (7, false)
         } else {
             return nil
         }
-        isSecure = scheme
-        var authorityEnd = bytes.endIndex
-        var index = bytes.index(bytes.startIndex, offsetBy: hostOffset)
-        let authorityStart = index
-        var inAuthority = true
-        while index < bytes.endIndex {
+        var authorityEnd = bytes.count
+        var targetEnd = bytes.count
+        for index in hostOffset..<bytes.count {
             let byte = bytes[index]
             guard byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") else { return nil }
-            if inAuthority {
-                switch byte {
-                case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"):
-                    authorityEnd = index
-                    inAuthority = false
-                case UInt8(ascii: "@"), UInt8(ascii: "%"): return nil
-                default: break
-                }
+            let isInAuthority = authorityEnd == bytes.count
+            switch byte {
+            case UInt8(ascii: "/"), UInt8(ascii: "?"): if isInAuthority { authorityEnd = index }
+            case UInt8(ascii: "#"):
+                authorityEnd = min(authorityEnd, index)
+                targetEnd = min(targetEnd, index)
+            case UInt8(ascii: "@"), UInt8(ascii: "%"): if isInAuthority { return nil }
+            default: break
             }
-            index = bytes.index(after: index)
         }
-        guard let authority = Self.normalised(bytes[authorityStart..<authorityEnd], defaultPort: scheme ? 443 : 80)
-        else { return nil }
-        text = (scheme ? "https://" : "http://") + authority
+        target = authorityEnd..<max(authorityEnd, targetEnd)
+        var written: [UInt8] = []
+        for index in hostOffset..<authorityEnd { written.append(bytes[index]) }
+        guard let authority = Self.normalised(written[...], defaultPort: isSecure ? 443 : 80) else { return nil }
+        text = (isSecure ? "https://" : "http://") + authority
     }
 
+    /// Path and query of the URL that this was read from, as they are sent.
+    func target(of url: String) -> String {
+        let bytes = url.utf8
+        let start = bytes.index(bytes.startIndex, offsetBy: target.lowerBound)
+        let end = bytes.index(bytes.startIndex, offsetBy: target.upperBound)
+        let text = String(Substring(bytes[start..<end]))
+        return text.utf8.first == UInt8(ascii: "/") ? text : "/" + text
+    }
+
+    static func == (left: Origin, right: Origin) -> Bool { left.text == right.text }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(text) }
+
     /// Host in lower case, and the port unless it is the scheme's own.
-    private static func normalised(_ authority: Substring.UTF8View, defaultPort: Int) -> String? {
+    private static func normalised(_ authority: ArraySlice<UInt8>, defaultPort: Int) -> String? {
         var host = authority
         var port: Int?
         let bracket = authority.lastIndex(of: UInt8(ascii: "]"))
         if let colon = authority.lastIndex(of: UInt8(ascii: ":")), bracket.map({ $0 < colon }) ?? true {
             host = authority[..<colon]
-            let digits = authority[authority.index(after: colon)...]
+            let digits = authority[(colon + 1)...]
             guard !digits.isEmpty, digits.count <= 5, digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
                 return nil
             }
@@ -71,6 +82,8 @@ struct Origin: Hashable, Sendable {
     }
 }
 
-private func startsIgnoringCase(_ bytes: String.UTF8View, _ expected: StaticString) -> Bool {
-    bytes.count > expected.utf8CodeUnitCount && equalsIgnoringCase(bytes.prefix(expected.utf8CodeUnitCount), expected)
+private func startsIgnoringCase(_ bytes: Span<UInt8>, _ expected: StaticString) -> Bool {
+    guard bytes.count > expected.utf8CodeUnitCount else { return false }
+    return unsafe UnsafeBufferPointer(start: expected.utf8Start, count: expected.utf8CodeUnitCount).enumerated()
+        .allSatisfy { lowercased(bytes[$0]) == $1 }
 }

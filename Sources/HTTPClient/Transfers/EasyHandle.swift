@@ -12,6 +12,7 @@ final class EasyHandle {
     private(set) var transfer: Transfer?
 
     private var headerList = HeaderList()
+    private var origin: Origin?
     private var deadline: Duration?
     private var method = HTTPRequest.Method.get
     private var hasBody = false
@@ -64,7 +65,12 @@ final class EasyHandle {
     func load(_ transfer: Transfer) {
         let request = transfer.request
         self.transfer = transfer
-        set(CURLOPT_URL, request.url)
+        // libcurl takes a long URL apart and puts it together several times, byte by byte; the target it sends as it is.
+        if origin != transfer.origin {
+            origin = transfer.origin
+            set(CURLOPT_URL, transfer.origin.text + "/")
+        }
+        set(CURLOPT_REQUEST_TARGET, transfer.origin.target(of: request.url))
         unsafe ccurl_set_pointer(curl, CURLOPT_HTTPHEADER, headerList.load(request))
         if deadline != request.deadline {
             deadline = request.deadline

@@ -117,16 +117,25 @@ public struct PlatformRequest: Hashable, Sendable {
 extension [UInt8] {
     /// Appends a name or value of a query. Commas, colons and parentheses stay, as the platforms write lists with them.
     mutating func appendQueryPart(_ text: String) {
+        if text.utf8.allSatisfy(\.staysInQuery) { return append(contentsOf: text.utf8) }
         for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "("), UInt8(ascii: ")"):
+            if byte.staysInQuery {
                 append(byte)
-            default:
+            } else {
                 append(UInt8(ascii: "%"))
                 append(contentsOf: [byte >> 4, byte & 15].map { $0 < 10 ? 48 + $0 : 55 + $0 })
             }
+        }
+    }
+}
+
+extension UInt8 {
+    /// Letters, digits and `-._~,:()`, as two words of bits.
+    fileprivate var staysInQuery: Bool {
+        switch self {
+        case 0..<64: 0x07FF_7300_0000_0000 >> UInt64(self) & 1 != 0
+        case 64..<128: 0x47FF_FFFE_87FF_FFFE >> UInt64(self - 64) & 1 != 0
+        default: false
         }
     }
 }

@@ -14,7 +14,7 @@ enum InstagramRequests {
             origin: settings.origin ?? host,
             version: settings.version ?? version,
             title: "Instagram",
-            served: served(in: assignment.collect)
+            served: served[assignment.collect] ?? []
         )
         switch assignment.collect {
         case .accountDaily: return accountDaily(plan)
@@ -26,7 +26,9 @@ enum InstagramRequests {
         }
     }
 
-    /// The canonical metrics that a collection can give.
+    /// The canonical metrics that each collection can give.
+    private static let served = Dictionary(uniqueKeysWithValues: CollectionKind.allCases.map { ($0, served(in: $0)) })
+
     private static func served(in collection: CollectionKind) -> Set<MetricID> {
         switch collection {
         case .accountDaily:
