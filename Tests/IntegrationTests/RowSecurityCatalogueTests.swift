@@ -19,6 +19,7 @@ import Testing
         "budget_paid": "digests of resources, without whose they are",
         "budget_rules": "limits that operators set",
         "cadence_pauses": "platforms that stand still",
+        "changes_pending": "keys of buckets of all workspaces, on their way to the stream",
         "connect_states": "digests of links that are under way",
         "credentials": "sealed tokens, which no gateway may read",
         "erasures": "receipts, which name nobody",
@@ -107,7 +108,7 @@ import Testing
             #expect(
                 roles == [
                     "flotilla_aggregator", "flotilla_auditor", "flotilla_dispatcher", "flotilla_operator",
-                    "flotilla_worker",
+                    "flotilla_publisher", "flotilla_worker",
                 ]
             )
             let onParts = try await Self.names(

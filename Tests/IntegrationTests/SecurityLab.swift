@@ -85,7 +85,7 @@ struct SecurityLab {
                 'start_at', now(), 'end_at', now(), 'day', current_date, 'workspace_id', a.workspace_id, 'state', 2,
                 'generation', 1, 'expected', 1, 'metrics', array[1], 'values', array[a.id], 'counts', '{}'::int[],
                 'sums', '{}'::int[], 'minimums', '{}'::int[], 'maximums', '{}'::int[], 'weights', '{}'::int[],
-                'flags', '{}'::int[])) r;
+                'flags', '{}'::int[], 'changed_at', now())) r;
         insert into flotilla.dead_letters (account_id, platform, cause, detail, attempt, routing_key, headers, body, identity)
             select id, platform, 'unknown_post', '', 1, '', '{}', '', id from flotilla.accounts;
         insert into flotilla.metric_catalogue values (1, 'views', 'delta', 'count', 0, true, true);

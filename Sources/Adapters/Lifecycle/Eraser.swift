@@ -167,7 +167,7 @@ public struct Eraser: Sendable {
 
     /// Waits until the queues that an aggregator reads have each been empty once since: it drops what is marked.
     private func emptied() async throws {
-        for queue in topology.resultQueues + [topology.deadQueue] {
+        for queue in topology.resultQueues + [topology.deadQueue, topology.ingestQueue] {
             try await drained("\(queue) does not run empty; does an aggregator run?") {
                 try await sweeper.ready(queue) ?? 0 == 0
             }

@@ -171,7 +171,10 @@ extension ErasureStore {
                 [.int8(erasure)]
             ).affected
             var counts = [("accounts", accounts)]
-            _ = try await connection.pipeline(Self.bounds.map(Self.moveBound))
+            // The sequence remembers the last number that it gave, which may have been one of these.
+            _ = try await connection.pipeline(
+                Self.bounds.map(Self.moveBound) + [Command("select nextval('flotilla.subject_ids')")]
+            )
             if case .workspace(let workspace) = target {
                 try await connection.query(
                     "update flotilla.legal_holds set workspace_id = 0 where workspace_id = $1",

@@ -79,7 +79,8 @@ enum Migration0010 {
                     using errcode = 'null_value_not_allowed';
             end if;
             select a.platform into source from flotilla.accounts a
-                join flotilla.sources s on s.workspace_id = a.workspace_id and s.name = a.platform where a.id = account;
+                join flotilla.sources s on s.workspace_id = a.workspace_id and s.name = a.platform where a.id = account
+                and not a.erasing;
             if source is null then
                 raise exception 'flotilla.ingest: account % belongs to no registered source', account
                     using errcode = 'foreign_key_violation', hint = 'flotilla sources add';
