@@ -53,15 +53,25 @@ final class ChangePublisher: Service {
         return turn.events > 0 && turn.isComplete
     }
 
+    /// Publishes until all are accepted, each once, or the patience ends: what a full queue refused finds room when its reader
+    /// goes on.
     private func publish(_ events: [ChangeEvent]) async -> Bool {
-        let outgoing = events.map(messages.message)
-        let outcomes = await withinPatience { [publisher] in await publisher.publish(outgoing) }
-        let accepted = outcomes.count { $0 == .accepted }
-        AggregatorMetrics.changesPublished.increment(by: accepted)
-        guard accepted < events.count else { return true }
-        let reason = outcomes.first { $0 != .accepted }.map { "\($0)" } ?? "no answer"
-        logger.warning("changes not accepted, trying again", ["reason": .string(reason)])
-        return false
+        var remaining = events.map(messages.message)
+        let deadline = Deadline(after: Self.patience)
+        while true {
+            let outgoing = remaining
+            let outcomes = await withinPatience { [publisher] in await publisher.publish(outgoing) }
+            guard outcomes.count == outgoing.count else { return false }
+            remaining = zip(outgoing, outcomes).filter { $1 != .accepted }.map(\.0)
+            AggregatorMetrics.changesPublished.increment(by: outgoing.count - remaining.count)
+            if remaining.isEmpty { return true }
+            guard !deadline.isPast(), !Task.isCancelled, publisher.state == .open else {
+                let reason = outcomes.first { $0 != .accepted }.map { "\($0)" } ?? "no answer"
+                logger.warning("changes not accepted, trying again", ["reason": .string(reason)])
+                return false
+            }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
     }
 
     /// The outcomes, or those there are when the patience ends.
