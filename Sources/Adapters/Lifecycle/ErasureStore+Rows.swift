@@ -19,7 +19,8 @@ extension ErasureStore {
         for account in try await accounts(erasure) {
             while try await deletePosts(of: account, bySubject, erasure) > 0 {}
             try await delete(
-                bySubject.map { ($0, Self.delete(from: $0, "subject_id = $1", [.int8(account)])) },
+                bySubject.map { ($0, Self.delete(from: $0, "subject_id = $1", [.int8(account)])) }
+                    + Self.untold([account]),
                 erasure
             )
             try await delete(
@@ -50,10 +51,35 @@ extension ErasureStore {
         let subjects: [Parameter] = [.int8Array(posts)]
         try await delete(
             tables.map { ($0, Self.delete(from: $0, "subject_id = any ($1)", subjects)) }
-                + [("posts", Self.delete(from: "posts", "id = any ($1)", subjects))],
+                + [("posts", Self.delete(from: "posts", "id = any ($1)", subjects))] + Self.untold(posts),
             erasure
         )
         return posts.count
+    }
+
+    /// Changes of the subjects that nobody was told of yet; those of others in the same note stay.
+    private static func untold(_ subjects: [Int64]) -> [(String, Command)] {
+        let numbers: [Parameter] = [.int8Array(subjects)]
+        return [
+            ("changes_pending", delete(from: "changes_pending", "subjects <@ $1::bigint[]", numbers)),
+            (
+                "changes_pending",
+                Command(
+                    """
+                    update flotilla.changes_pending p
+                    set (subjects, starts, levels, grains, generations) = (
+                        select array_agg(u.subject order by u.i), array_agg(u.start order by u.i),
+                            array_agg(u.level order by u.i), array_agg(u.grain order by u.i),
+                            array_agg(u.generation order by u.i)
+                        from unnest(p.subjects, p.starts, p.levels, p.grains, p.generations) with ordinality
+                            as u (subject, start, level, grain, generation, i)
+                        where u.subject <> all ($1::bigint[]))
+                    where p.subjects && $1::bigint[]
+                    """,
+                    numbers
+                )
+            ),
+        ]
     }
 
     /// What has no such column, or must stay in another shape.
