@@ -46,27 +46,8 @@ public struct PushContract: Sendable {
 
     /// Reads and checks one message body.
     public func read(_ body: [UInt8], now: Instant) throws(Death) -> Push {
-        if body.isEmpty { throw Death(.emptyBody, "the message has no body") }
-        if body.count > Self.maximumBytes {
-            throw Death(.bodyTooLarge, "the body has \(body.count) bytes, the limit is \(Self.maximumBytes)")
-        }
         var fields = PushFields()
-        do {
-            var reader = JSONReader(
-                body,
-                limits: JSONReader.Limits(depth: 8, refusesDuplicateKeys: true, refusesNUL: true)
-            )
-            guard try reader.peek() == .object else { throw Death(.notAnObject, "the body is not a JSON object") }
-            try reader.beginObject()
-            while let key = try reader.nextKey() { try fields.take(key, from: &reader) }
-            try reader.finish()
-        } catch let death as Death {
-            throw death
-        } catch let error as JSONError {
-            throw Death(JobContract.cause(of: error), error.description)
-        } catch {
-            throw Death(.malformedJSON, "the body cannot be read")
-        }
+        try MessageBody.read(body, maximumBytes: Self.maximumBytes) { try fields.take($0, from: &$1) }
         return try fields.push(now: now)
     }
 }
@@ -83,18 +64,14 @@ private struct PushFields {
     mutating func take(_ key: JSONText, from reader: inout JSONReader) throws {
         switch key {
         case "version":
-            let version = try reader.int64()
-            guard version == Push.version else {
-                throw Death(.unknownVersion, "message version \(version); this program reads \(Push.version)")
-            }
-            self.version = version
+            version = try MessageBody.version(Push.version, from: &reader)
         case "id":
             guard let id = UUID(utf8: try reader.text().bytes) else { throw Death(.badID, "\"id\" must be a UUID") }
             self.id = id
         case "account": account = try reader.int64()
         case "fetched_at":
             if try reader.takeNull() { break }
-            fetchedAt = try Self.moment(try reader.text(), "fetched_at")
+            fetchedAt = try MessageBody.moment(try reader.text(), "fetched_at")
         case "readings":
             try reader.beginArray()
             while try reader.nextElement() {
@@ -117,7 +94,7 @@ private struct PushFields {
         while let key = try reader.nextKey() {
             switch key {
             case "id": post.externalID = try PushedReading.postID(try reader.text())
-            case "published_at": post.publishedAt = try Self.moment(try reader.text(), "published_at")
+            case "published_at": post.publishedAt = try MessageBody.moment(try reader.text(), "published_at")
             case "kind":
                 let text = try reader.text()
                 guard let kind = PostKind.allCases.first(where: { text.equals($0.rawValue) }) else {
@@ -131,22 +108,12 @@ private struct PushFields {
         return post
     }
 
-    fileprivate static func moment(_ text: JSONText, _ name: String) throws(Death) -> Instant {
-        guard let moment = Instant(rfc3339: text.bytes.span) else {
-            throw Death(.badTime, "\"\(name)\" must be a time such as 2026-11-21T09:00:00Z")
-        }
-        return moment
-    }
-
     func push(now: Instant) throws(Death) -> Push {
-        guard version != nil else { throw Death(.missingField, "the field \"version\" is missing") }
-        guard let id else { throw Death(.missingField, "the field \"id\" is missing") }
-        guard let account else { throw Death(.missingField, "the field \"account\" is missing") }
-        guard id.isVersion7 else { throw Death(.badID, "\"id\" must be a UUID of version 7") }
+        _ = try MessageBody.required(version, "version")
+        let id = try MessageBody.required(id, "id")
+        let account = try MessageBody.required(account, "account")
+        try MessageBody.check(id, now: now)
         let latest = now + JobContract.clockTolerance
-        guard id.milliseconds <= latest.milliseconds else {
-            throw Death(.idInFuture, "the time in \"id\" lies in the future")
-        }
         guard account > 0 else { throw Death(.badAccount, "\"account\" must be a positive number") }
         guard !readings.isEmpty || !posts.isEmpty else { throw Death(.badReading, "there are no readings") }
         // Without a time of its own, a message speaks of when it was made.
@@ -154,7 +121,7 @@ private struct PushFields {
         guard fetched <= latest else { throw Death(.badTime, "\"fetched_at\" lies in the future") }
         var push = Push(id: id, account: account, fetchedAt: fetched)
         push.posts = posts
-        let lastDay = (now + .seconds(14 * 3600)).utcDate
+        let lastDay = MessageBody.lastDay(at: now)
         for reading in readings {
             let whole = try reading.reading(fetchedAt: fetched)
             if case .date(let date) = whole.start, date > lastDay {
@@ -200,7 +167,7 @@ private struct PushedReading {
                 if let date = text.count == 10 ? CivilDate(iso: text.bytes.span) : nil {
                     start = .date(date)
                 } else {
-                    start = .moment(try PushFields.moment(text, "start"))
+                    start = .moment(try MessageBody.moment(text, "start"))
                 }
             case "values": try takeValues(from: &reader)
             default: break
@@ -218,10 +185,10 @@ private struct PushedReading {
     private mutating func takeValues(from reader: inout JSONReader) throws {
         try reader.beginObject()
         while let name = try reader.nextKey() {
-            guard let id = MetricCatalogue.id(named: name.bytes.span), let metric = MetricCatalogue[id] else {
-                throw Death(.unknownMetric, "there is no metric \"\(name.string.prefix(40))\"")
+            let id = try MessageBody.metric(name)
+            guard let metric = MetricCatalogue[id], !metric.isDerived else {
+                throw Death(.unsupportedMetric, "\(id.name) is computed, not pushed")
             }
-            guard !metric.isDerived else { throw Death(.unsupportedMetric, "\(metric.name) is computed, not pushed") }
             let number = try reader.integerOrDecimal()
             do throws(FixedPoint.Fault) {
                 values.append(try FixedPoint.parse(Array(number.text.utf8).span, scale: metric.scale))

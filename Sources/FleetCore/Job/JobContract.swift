@@ -24,38 +24,15 @@ public struct JobContract: Sendable {
 
     /// Reads and checks one message body.
     public func read(_ body: [UInt8], now: Instant) throws(Death) -> Job {
-        if body.isEmpty { throw Death(.emptyBody, "the message has no body") }
-        if body.count > Self.maximumBytes {
-            throw Death(.bodyTooLarge, "the body has \(body.count) bytes, the limit is \(Self.maximumBytes)")
-        }
         var fields = Fields()
-        do {
-            var reader = JSONReader(
-                body,
-                limits: JSONReader.Limits(depth: 8, refusesDuplicateKeys: true, refusesNUL: true)
-            )
-            guard try reader.peek() == .object else { throw Death(.notAnObject, "the body is not a JSON object") }
-            try reader.beginObject()
-            while let key = try reader.nextKey() { try take(key, from: &reader, into: &fields) }
-            try reader.finish()
-        } catch let death as Death {
-            throw death
-        } catch let error as JSONError {
-            throw Death(Self.cause(of: error), error.description)
-        } catch {
-            throw Death(.malformedJSON, "the body cannot be read")
-        }
+        try MessageBody.read(body, maximumBytes: Self.maximumBytes) { try take($0, from: &$1, into: &fields) }
         return try fields.job(now: now)
     }
 
     private func take(_ key: JSONText, from reader: inout JSONReader, into fields: inout Fields) throws {
         switch key {
         case "version":
-            let version = try reader.int64()
-            guard version == Job.version else {
-                throw Death(.unknownVersion, "message version \(version); this program reads \(Job.version)")
-            }
-            fields.version = version
+            fields.version = try MessageBody.version(Job.version, from: &reader)
         case "id":
             fields.id = try Self.uuid(try reader.text(), cause: .badID, name: "id")
         case "run":
@@ -87,10 +64,7 @@ public struct JobContract: Sendable {
             }
             fields.reason = text.string
         case "enqueued_at":
-            guard let moment = Instant(rfc3339: try reader.text().bytes.span) else {
-                throw Death(.badTime, "\"enqueued_at\" must be a time such as 2026-11-21T09:00:00Z")
-            }
-            fields.enqueuedAt = moment
+            fields.enqueuedAt = try MessageBody.moment(try reader.text(), "enqueued_at")
         default:
             break
         }
@@ -101,9 +75,7 @@ public struct JobContract: Sendable {
         try reader.beginArray()
         while try reader.nextElement() {
             let name = try reader.text()
-            guard let id = MetricCatalogue.id(named: name.bytes.span) else {
-                throw Death(.unknownMetric, "there is no metric \"\(Self.shown(name))\"")
-            }
+            let id = try MessageBody.metric(name)
             guard !metrics.contains(id) else { throw Death(.duplicateMetric, "\"\(name)\" is named twice") }
             guard metrics.count < Self.maximumMetrics else {
                 throw Death(.tooManyMetrics, "more than \(Self.maximumMetrics) metrics")
@@ -141,29 +113,9 @@ public struct JobContract: Sendable {
     ) throws(Death) -> Word {
         guard let word = Word.allCases.first(where: { text.equals($0.rawValue) }) else {
             let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Death(cause, "\"\(name)\" is \"\(shown(text))\"; known: \(known)")
+            throw Death(cause, "\"\(name)\" is \"\(MessageBody.shown(text))\"; known: \(known)")
         }
         return word
-    }
-
-    /// A foreign text for a message: short and printable.
-    private static func shown(_ text: JSONText) -> String {
-        String(text.string.prefix(40).map { $0.isASCII && !$0.isNewline && $0.asciiValue! >= 32 ? $0 : "?" })
-    }
-
-    static func cause(of error: JSONError) -> DeadCause {
-        switch error.kind {
-        case .invalidUTF8: .invalidUTF8
-        case .tooDeep: .tooDeep
-        case .tooLarge: .bodyTooLarge
-        case .duplicateKey: .duplicateField
-        case .wrongType, .notAnInteger: .wrongType
-        case .numberOutOfRange: .numberOutOfRange
-        case .unexpectedEnd, .unexpectedByte, .trailingBytes, .missingKey, .invalidValue, .invalidNumber,
-            .invalidEscape,
-            .loneSurrogate, .escapedNUL, .controlCharacter, .noValueHere:
-            .malformedJSON
-        }
     }
 }
 
@@ -184,19 +136,13 @@ private struct Fields {
     var enqueuedAt: Instant?
 
     func job(now: Instant) throws(Death) -> Job {
-        _ = try required(version, "version")
-        let id = try required(id, "id")
-        let account = try required(account, "account")
-        let date = try required(date, "date")
-        guard id.isVersion7 else {
-            throw Death(.badID, "\"id\" must be a UUID of version 7: the ledger is divided by the time in it")
-        }
-        guard id.milliseconds <= (now + JobContract.clockTolerance).milliseconds else {
-            throw Death(.idInFuture, "the time in \"id\" lies in the future")
-        }
+        _ = try MessageBody.required(version, "version")
+        let id = try MessageBody.required(id, "id")
+        let account = try MessageBody.required(account, "account")
+        let date = try MessageBody.required(date, "date")
+        try MessageBody.check(id, now: now)
         guard account > 0 else { throw Death(.badAccount, "\"account\" must be a positive number") }
-        // Days end at different moments; the last zone on earth is 12 hours behind, the first 14 ahead.
-        let latest = (now + .seconds(14 * 3600)).utcDate
+        let latest = MessageBody.lastDay(at: now)
         guard date <= latest else { throw Death(.dateInFuture, "\"date\" \(date) has not begun anywhere") }
         guard (1...Int64(JobContract.maximumDays)).contains(days) else {
             throw Death(.badDays, "\"days\" must be a number from 1 to \(JobContract.maximumDays), not \(days)")
@@ -205,7 +151,7 @@ private struct Fields {
         guard latest - first <= JobContract.maximumAgeInDays else {
             throw Death(.dateTooOld, "the day \(first) is older than \(JobContract.maximumAgeInDays) days")
         }
-        let collect = try required(collect, "collect")
+        let collect = try MessageBody.required(collect, "collect")
         guard collect == .postMetrics || posts.isEmpty else {
             throw Death(.badPosts, "\"posts\" is for post_metrics only")
         }
@@ -213,22 +159,17 @@ private struct Fields {
         return Job(
             id: id,
             run: run,
-            platform: try required(platform, "platform"),
+            platform: try MessageBody.required(platform, "platform"),
             account: account,
             collect: collect,
             date: date,
             metrics: metrics,
             days: Int(days),
             posts: posts,
-            lane: try required(lane, "lane"),
+            lane: try MessageBody.required(lane, "lane"),
             reason: reason,
-            enqueuedAt: try required(enqueuedAt, "enqueued_at")
+            enqueuedAt: try MessageBody.required(enqueuedAt, "enqueued_at")
         )
-    }
-
-    private func required<Value>(_ value: Value?, _ name: String) throws(Death) -> Value {
-        guard let value else { throw Death(.missingField, "\"\(name)\" is missing") }
-        return value
     }
 }
 
