@@ -188,7 +188,7 @@ struct ProgramTests {
     @Test func `misspelt variables are warned of, those of other programs are not`() {
         let environment = [
             "FLOTILLA_WORKER_CONCURENCY": "1", "FLOTILLA_DISPATCHER_LEASE": "5s", "FLOTILLA_TEST_AMQP": "x",
-            "FLOTILLA_POSTGRES_URL": "x", "FLOTILLA_LOG_LEVLE": "debug",
+            "FLOTILLA_POSTGRES_URL": "x", "FLOTILLA_LOG_LEVLE": "debug", "FLOTILLA_CLOCK_FILE": "x",
         ]
         guard case .run(_, let warnings) = makeProgram().start(makeInputs([], environment)) else {
             return #expect(Bool(false))

@@ -63,7 +63,9 @@ struct EnvironmentSource {
     static func warnings(_ rows: [SettingRow], _ inputs: ProcessInputs, section: String) -> [String] {
         let common = CommonSettings.all.map(\.row)
         let names = Set(
-            (rows + common).flatMap { [$0.environment, $0.environment + "_FILE"] } + [Program.fileVariable]
+            (rows + common).flatMap { [$0.environment, $0.environment + "_FILE"] } + [
+                Program.fileVariable, ClockFile.variable,
+            ]
         )
         let foreign = (SettingName.sections + ["test"]).filter { $0 != section }.map { "FLOTILLA_\($0.uppercased())_" }
         return inputs.environment.keys.sorted().compactMap { name in

@@ -2,13 +2,16 @@ internal import Glibc
 
 /// The file through which the processes of a simulated world share their clock. One process writes it, all read it.
 public enum ClockFile {
+    /// Names the clock file of a simulated world. No setting: it must hold before anything reads the time.
+    public static let variable = "FLOTILLA_CLOCK_FILE"
+
     /// Makes this process follow a file that exists. To be called before anything asks for the time.
     public static func follow(_ path: String) {
-        _ = unsafe setenv("FLOTILLA_CLOCK_FILE", path, 1)
+        _ = unsafe setenv(variable, path, 1)
     }
 
     /// The file that this process follows, or nil when time is real.
-    public static var followed: String? { ProcessEnvironment["FLOTILLA_CLOCK_FILE"] }
+    public static var followed: String? { ProcessEnvironment[variable] }
 
     /// Whether there is such a file already.
     public static func exists(_ path: String) -> Bool { SimulatedClock(path: path) != nil }

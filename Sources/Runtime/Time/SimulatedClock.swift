@@ -8,9 +8,9 @@ internal import Glibc
 /// real). It is read again at every question, so whoever replaces the 24 bytes in one write moves every process at once.
 struct SimulatedClock: Sendable {
     /// The clock of this process, or nil when time is real.
-    static let shared: SimulatedClock? = ProcessEnvironment["FLOTILLA_CLOCK_FILE"].map { path in
+    static let shared: SimulatedClock? = ClockFile.followed.map { path in
         guard let clock = SimulatedClock(path: path) else {
-            preconditionFailure("FLOTILLA_CLOCK_FILE names \(path), which is no clock file of 24 bytes")
+            preconditionFailure("\(ClockFile.variable) names \(path), which is no clock file of 24 bytes")
         }
         return clock
     }
