@@ -65,10 +65,10 @@ import Testing
         try await OperatorLab.run { lab in
             let made = await lab("accounts seed --count 3 --platform all --without-credentials --json")
             let platforms = try #require(try made.json["platforms"]?.array)
-            #expect(platforms.count == PlatformName.allCases.count)
+            #expect(platforms.count == PlatformRegistry.all.count)
             _ = await lab("accounts seed --count 2 --platform all --without-credentials --json")
             let rows = try await lab.pool.query("select platform, external_id from flotilla.accounts order by id")
-            #expect(rows.count == 5 * PlatformName.allCases.count)
+            #expect(rows.count == 5 * PlatformRegistry.all.count)
             for row in rows {
                 let platform = try #require(PlatformName(rawValue: try row.text(0)))
                 let account = SimulatedAccount(platform, externalID: try row.text(1))
@@ -109,6 +109,19 @@ import Testing
         let answer = await OperatorLab.command("\(name) --help")
         #expect(answer.code == .ok)
         #expect(answer.output.contains("flotilla \(name)"))
+    }
+
+    @Test(arguments: [
+        "anomalies --account 999", "anomalies --workspace nobody", "export rollups --account 999",
+        "export values --workspace nobody", "metrics show --account 999", "posts compare --account 999",
+        "reconcile --account 999", "metrics growth --account 999",
+    ])
+    func `who mistypes an account or workspace is told so, not that there is nothing`(line: String) async throws {
+        try await OperatorLab.run { lab in
+            let answer = await lab(line)
+            #expect(answer.code == .notFound, "\(answer.error)")
+            #expect(answer.error.contains("there is no"))
+        }
     }
 
     @Test func `a job of no account, of another platform or for a wrong day is refused`() async throws {

@@ -76,7 +76,7 @@ enum ChangesCommands {
     ) { call in
         try await call.withPool { pool in
             var workspace: Int64?
-            if let name = call[Self.workspace] { workspace = try await WorkspaceName.number(name, pool) }
+            if let name = call[Self.workspace] { workspace = try await Whose.workspace(name, pool) }
             let selection = ChangeStore.Selection(
                 since: call[since].instant(now: call.now),
                 workspace: workspace,
@@ -139,15 +139,5 @@ enum SinceKind: Sendable {
         case .moment(let moment): moment
         case .ago(let duration): now - duration
         }
-    }
-}
-
-/// Workspaces by name.
-enum WorkspaceName {
-    /// The number of a workspace that there must be.
-    static func number(_ name: String, _ pool: Pool) async throws -> Int64 {
-        guard let row = try await pool.query("select id from flotilla.workspaces where name = $1", [.text(name)]).first
-        else { throw CommandFailure(.notFound, "there is no workspace \(name)") }
-        return try row.int8(0)
     }
 }

@@ -94,7 +94,8 @@ enum ExportCommands {
                 from: call[from],
                 to: call[to]
             )
-            if let name = call[workspace] { selection.workspace = try await WorkspaceName.number(name, pool) }
+            try await Whose.check(account: call[account], pool)
+            if let name = call[workspace] { selection.workspace = try await Whose.workspace(name, pool) }
             if kind == .rollups { selection.grain = call[grain].flatMap { Grain(name: $0) } }
             if kind != .posts { selection.metrics = call[metric].compactMap { MetricCatalogue[$0]?.id } }
             var file = try OutputFile(call[output])

@@ -39,7 +39,8 @@ enum AnomaliesCommand {
             "Days that were unusual for an account, judged by the settled days before them; what hit many accounts of a "
             + "platform at once is one line. See docs/anomalies.md.",
         example: "flotilla anomalies --days 14 --severity notified",
-        options: [account, workspace, SharedOptions.anyPlatform, to, days, metric, severity, most]
+        options: [account, workspace, SharedOptions.anyPlatform, to, days, metric, severity, most],
+        exitCodes: [.notFound]
     ) { call in
         var options = AnomalyDigest.Options()
         options.mostPerDay = call[most]
@@ -53,7 +54,8 @@ enum AnomaliesCommand {
         let metrics = Set(call[metric].compactMap { MetricCatalogue[$0]?.id })
         let range = (last - (call[days] - 1))...last
         let report = try await call.withPool { [options] pool in
-            try await InsightStore(pool: pool).anomalies(scope, days: range, metrics: metrics, options: options)
+            try await Whose.check(account: scope.account, workspace: scope.workspace, pool)
+            return try await InsightStore(pool: pool).anomalies(scope, days: range, metrics: metrics, options: options)
         }
         let least = Anomaly.Severity.allCases.first { $0.name == call[severity] } ?? .listed
         show(report, least, call.output)

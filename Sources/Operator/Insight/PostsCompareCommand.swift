@@ -41,7 +41,7 @@ enum PostsCompareCommand {
             try await InsightStore(pool: pool).curves(number, MetricCatalogue[name]?.id ?? .views, since: since)
         }
         guard let curves else {
-            throw CommandFailure(.notFound, "there is no account \(number); see `flotilla accounts list`")
+            throw CommandFailure.noAccount(number)
         }
         let lines = PostComparison(curves, now: call.now).lines.prefix(call[SharedOptions.limit])
         var table = TextTable(

@@ -43,7 +43,7 @@ enum ReconcileCommand {
             if !call[list] {
                 summary = try await store.reconcile(number, now: call.now, ordering: call[repair] == "on")
                 if summary == nil {
-                    throw CommandFailure(.notFound, "there is no account \(number ?? 0); see `flotilla accounts list`")
+                    throw CommandFailure.noAccount(number ?? 0)
                 }
             }
             return (summary, try await store.list(account: number, all: call[all], limit: call[SharedOptions.limit]))

@@ -61,7 +61,7 @@ enum ImportCommands {
         return try await call.withPool { pool in
             let store = ImportStore(pool: pool)
             guard let target = try await store.target(call[account]) else {
-                throw CommandFailure(.notFound, "there is no account \(call[account]); see `flotilla accounts list`")
+                throw CommandFailure.noAccount(call[account])
             }
             guard target.isActive else { throw CommandFailure(.refused, "account \(target.account) is gone") }
             if let exportedAt = file.exportedAt, exportedAt > target.now {

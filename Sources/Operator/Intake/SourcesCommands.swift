@@ -55,7 +55,7 @@ enum SourcesCommands {
             try await pool.withConnection { connection in
                 _ = try await AccountSeeder.workspace(call[SharedOptions.workspace], on: connection)
             }
-            let workspace = try await WorkspaceName.number(call[SharedOptions.workspace], pool)
+            let workspace = try await Whose.workspace(call[SharedOptions.workspace], pool)
             return try await SourceDirectory(pool: pool).add(
                 name,
                 workspace: workspace,

@@ -54,7 +54,7 @@ enum MetricsCommands {
                     """,
                     [.int8(number)]
                 ).first, let platform = PlatformName(rawValue: try row.text(0))
-            else { throw CommandFailure(.notFound, "there is no account \(number); see `flotilla accounts list`") }
+            else { throw CommandFailure.noAccount(number) }
             let last = call[to].date(on: platform, now: call.now)
             let first = call[from]?.date(on: platform, now: call.now) ?? last - (call[Self.days] - 1)
             guard first <= last else { throw CommandFailure(.usage, "--from \(first) is after --to \(last)") }
@@ -86,7 +86,7 @@ enum MetricsCommands {
         let series = try await call.withPool { pool in
             let reader = FigureReader(pool: pool)
             guard let subject = try await reader.subject(call[account]), subject.isAccount else {
-                throw CommandFailure(.notFound, "there is no account \(call[account]); see `flotilla accounts list`")
+                throw CommandFailure.noAccount(call[account])
             }
             let week = try await FigureOptions.week(of: subject.workspace, pool)
             let last = call[to].date(on: subject.platform, now: call.now)

@@ -47,7 +47,7 @@ enum DifferenceCommands {
     private static func whose(_ call: CommandCall, _ pool: Pool) async throws -> FigureReader.DifferenceQuestion.Whose {
         switch (call[FigureOptions.account], call[FigureOptions.workspace]) {
         case (let account?, nil): .account(account)
-        case (nil, let name?): .workspace(try await FigureOptions.workspace(name, pool))
+        case (nil, let name?): .workspace(try await Whose.workspace(name, pool))
         default: throw CommandFailure(.usage, "name either --account or --workspace")
         }
     }

@@ -73,7 +73,7 @@ enum FigureCommands {
                 asOf: call[FigureOptions.asOf]
             )
         }
-        guard let growth else { throw CommandFailure(.notFound, "there is no account \(call[account])") }
+        guard let growth else { throw CommandFailure.noAccount(call[account]) }
         GrowthText(growth: growth, metric: metric).show(call)
         return growth.verdict == .whole ? .ok : .partial
     }
@@ -151,7 +151,7 @@ enum FigureCommands {
         let (review, days) = try await call.withPool { pool in
             let reader = FigureReader(pool: pool)
             guard let subject = try await reader.subject(call[account]), subject.isAccount else {
-                throw CommandFailure(.notFound, "there is no account \(call[account])")
+                throw CommandFailure.noAccount(call[account])
             }
             let dates = try FigureOptions.dates(call, on: subject.platform)
             let moment = call[FigureOptions.asOf]

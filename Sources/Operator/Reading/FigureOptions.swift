@@ -70,17 +70,10 @@ enum FigureOptions {
         case (let account?, nil, nil): return call[posts] ? .posts(ofAccount: account) : .subject(account)
         case (nil, let post?, nil): return .subject(post)
         case (nil, nil, let name?):
-            let id = try await workspace(name, pool)
+            let id = try await Whose.workspace(name, pool)
             return call[posts] ? .postsOf(workspace: id) : .accounts(ofWorkspace: id)
         default: throw CommandFailure(.usage, "name one of --account, --post and --workspace")
         }
-    }
-
-    /// The number of a workspace.
-    static func workspace(_ name: String, _ pool: Pool) async throws -> Int64 {
-        let rows = try await pool.query("select id from flotilla.workspaces where name = $1", [.text(name)])
-        guard let row = rows.first else { throw CommandFailure(.notFound, "there is no workspace \(name)") }
-        return try row.int8(0)
     }
 
     /// The days that a call is about, in the platform's zone.
