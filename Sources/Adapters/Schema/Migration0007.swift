@@ -140,30 +140,10 @@ enum Migration0007 {
 
         -- Every length and level. `days` of `expected` days say something; of a single day's levels `days` counts readings.
         create view flotilla.rollup_cells with (security_invoker = true) as
-            select r.subject_id, r.account_id, r.workspace_id, (array['subject', 'posts'])[r.level + 1] as level,
-                (array['hour', 'day', 'week', 'month', 'week_from_sunday', 'week_from_saturday'])[r.grain + 1] as grain,
-                r.day, r.start_at, r.end_at, m.name as metric, m.kind,
-                case when coalesce(r.flags[i], 0) & 4 = 0 then r."values"[i] end as value, m.scale,
-                coalesce(r.counts[i], 1) as days, r.expected, coalesce(r.sums[i], flotilla.plain_sum(r.metrics, r."values", i)) as sum,
-                coalesce(r.minimums[i], r."values"[i]) as minimum, coalesce(r.maximums[i], r."values"[i]) as maximum,
-                coalesce(r.weights[i], 0) as weight, flotilla.rollup_flags(coalesce(r.flags[i], 0::smallint)) as flags,
-                (array['open', 'provisional', 'settled'])[r.state + 1] as state, r.generation
-            from flotilla.rollups r
-            cross join lateral generate_subscripts(r.metrics, 1) i
-            join flotilla.metric_catalogue m on m.id = r.metrics[i];
+            \#(cells(of: "flotilla.rollups", "r.subject_id, r.account_id, r.workspace_id"))
 
         create view flotilla.workspace_rollup_cells with (security_invoker = true) as
-            select r.workspace_id, r.platform, (array['subject', 'posts'])[r.level + 1] as level,
-                (array['hour', 'day', 'week', 'month', 'week_from_sunday', 'week_from_saturday'])[r.grain + 1] as grain,
-                r.day, r.start_at, r.end_at, m.name as metric, m.kind,
-                case when coalesce(r.flags[i], 0) & 4 = 0 then r."values"[i] end as value, m.scale,
-                coalesce(r.counts[i], 1) as days, r.expected, coalesce(r.sums[i], flotilla.plain_sum(r.metrics, r."values", i)) as sum,
-                coalesce(r.minimums[i], r."values"[i]) as minimum, coalesce(r.maximums[i], r."values"[i]) as maximum,
-                coalesce(r.weights[i], 0) as weight, flotilla.rollup_flags(coalesce(r.flags[i], 0::smallint)) as flags,
-                (array['open', 'provisional', 'settled'])[r.state + 1] as state, r.generation
-            from flotilla.workspace_rollups r
-            cross join lateral generate_subscripts(r.metrics, 1) i
-            join flotilla.metric_catalogue m on m.id = r.metrics[i];
+            \#(cells(of: "flotilla.workspace_rollups", "r.workspace_id, r.platform"))
 
         revoke all on function flotilla.rollup_flags(smallint), flotilla.plain_sum(smallint[], bigint[], integer) from public;
         grant execute on function flotilla.rollup_flags(smallint), flotilla.plain_sum(smallint[], bigint[], integer)
@@ -182,4 +162,21 @@ enum Migration0007 {
             from flotilla.current_values c left join flotilla.posts p on p.id = c.subject_id
             group by c.workspace_id, coalesce(p.account_id, c.subject_id), c.subject_id;
         """#
+
+    /// One row per metric of a table of roll-ups, after its own columns.
+    private static func cells(of table: String, _ columns: String) -> String {
+        #"""
+        select \#(columns), (array['subject', 'posts'])[r.level + 1] as level,
+            (array['hour', 'day', 'week', 'month', 'week_from_sunday', 'week_from_saturday'])[r.grain + 1] as grain,
+            r.day, r.start_at, r.end_at, m.name as metric, m.kind,
+            case when coalesce(r.flags[i], 0) & 4 = 0 then r."values"[i] end as value, m.scale,
+            coalesce(r.counts[i], 1) as days, r.expected, coalesce(r.sums[i], flotilla.plain_sum(r.metrics, r."values", i)) as sum,
+            coalesce(r.minimums[i], r."values"[i]) as minimum, coalesce(r.maximums[i], r."values"[i]) as maximum,
+            coalesce(r.weights[i], 0) as weight, flotilla.rollup_flags(coalesce(r.flags[i], 0::smallint)) as flags,
+            (array['open', 'provisional', 'settled'])[r.state + 1] as state, r.generation
+        from \#(table) r
+        cross join lateral generate_subscripts(r.metrics, 1) i
+        join flotilla.metric_catalogue m on m.id = r.metrics[i];
+        """#
+    }
 }
