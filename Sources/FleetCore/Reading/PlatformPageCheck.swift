@@ -64,7 +64,10 @@ private struct Checklist {
             let count = explained.allEvidence.reduce(0) { $0 + $1.before.count }
             return count == 0
                 ? (false, "none of its readings was changed by the platform")
-                : (true, "the platform changed its readings \(count) times since they were first read")
+                : (
+                    true,
+                    "the platform changed its readings \(count == 1 ? "once" : "\(count) times") since they were first read"
+                )
         case .level:
             return series.members > 1 || explained.subject == nil
                 ? (true, "it is put together from \(series.members) subjects; who is in several counts several times")
