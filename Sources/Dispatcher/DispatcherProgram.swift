@@ -77,7 +77,12 @@ enum DispatcherProgram {
                     nudges: nudges,
                     logger: logger
                 ),
-                RetentionKeeper(store: RetentionStore(pool: pool), leadership: leadership, logger: logger),
+                RetentionKeeper(
+                    store: RetentionStore(pool: pool),
+                    sources: SourceDirectory(pool: pool),
+                    leadership: leadership,
+                    logger: logger
+                ),
                 RefreshPlanner(store: RefreshPlanStore(pool: pool), leadership: leadership, logger: logger),
                 RunningService("publisher") { await publisher.run() },
             ],

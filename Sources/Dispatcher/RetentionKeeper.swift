@@ -7,6 +7,7 @@ import Runtime
 struct RetentionKeeper: Service {
     let name = "retention"
     let store: RetentionStore
+    let sources: SourceDirectory
     let leadership: Leadership
     let logger: Logger
 
@@ -37,7 +38,9 @@ struct RetentionKeeper: Service {
 
     private func keep() async throws {
         let now = Instant(microseconds: ProcessClock.wallNow)
-        let plan = RetentionPlan(try await store.policy(), platforms: PlatformName.allCases, now: now)
+        // What was pushed for a source grows old like the rest.
+        try await sources.introduceAll()
+        let plan = RetentionPlan(try await store.policy(), platforms: PlatformName.allKnown, now: now)
         try await RetentionRound(store).run(
             plan,
             now: now,

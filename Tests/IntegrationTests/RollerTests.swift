@@ -112,6 +112,34 @@ import Testing
         return Reading(period: period, start: .moment(time), metrics: metrics, values: metrics.map { values[$0]! })
     }
 
+    // MARK: Platforms
+
+    @Test func `notes about a platform that this program does not know yet wait until it does`() async throws {
+        try await Self.world { world in
+            let day = Self.window("2026-11-18", [.views: 300])
+            try await world.store(world.result(1, world.accounts[0], at: Instant("2026-11-30T12:00:00Z")!, [day]))
+            let pool = world.lab.pool
+            try await pool.query("update flotilla.accounts set platform = 'blog_of_later'")
+            func count(_ what: String) async throws -> Int64 {
+                try await pool.query(Statement(dynamic: "select count(*) from flotilla.\(what)")).only().int8(0)
+            }
+            try await world.roll()
+            #expect(try await count("dirty_days") == 1)
+            #expect(try await count("rollups where grain > 1") == 0)
+            try await pool.query(
+                """
+                select flotilla.add_source(w.id, 'blog_of_later', 'America/Los_Angeles', interval '48 hours', null)
+                from flotilla.workspaces w
+                """
+            )
+            try await world.roll()
+            #expect(try await count("dirty_days") == 0)
+            #expect(try await count("dirty_groups") == 0)
+            #expect(try await count("rollups where grain > 1") == 2)
+            #expect(try await count("workspace_rollups") == 3)
+        }
+    }
+
     // MARK: Lengths
 
     @Test func `days become weeks and months, with coverage, engagement and rates of sums`() async throws {

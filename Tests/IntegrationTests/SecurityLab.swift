@@ -6,10 +6,7 @@ import Testing
 /// A database whose owner is no superuser, as in production, with one login per role and two workspaces full of rows.
 struct SecurityLab {
     /// Every role that a process, a gateway or a person acts as.
-    static let roles = [
-        "flotilla_aggregator", "flotilla_auditor", "flotilla_dispatcher", "flotilla_gateway", "flotilla_operator",
-        "flotilla_publisher", "flotilla_reader", "flotilla_refresher", "flotilla_worker",
-    ]
+    static let roles = FlotillaSchema.roles
 
     /// The superuser, who sees everything.
     let all: Pool
@@ -30,7 +27,7 @@ struct SecurityLab {
         let result: Result<Void, any Error>
         do {
             let owner = base.acting("owner_\(suffix)")
-            try await MigrationRunner(FlotillaSchema.migrations).run(on: owner)
+            try await FlotillaSchema.migrator.run(on: owner)
             for role in roles { try await execute(main, "create role \(role)_\(suffix) login in role \(role)") }
             let all = Pool(address: base, size: 1, name: "security", logger: Logger(label: "security"))
             let lab = SecurityLab(all: all, owner: owner, base: base, suffix: suffix)

@@ -111,4 +111,30 @@ struct MigrationTests {
             #expect(try await MigrationRunner(list, schema: schema).run(on: address).map(\.number) == [3])
         }
     }
+
+    @Test func `databases of one cluster that migrate at the same moment share new roles`() async throws {
+        let names = (0..<6).map { _ in Server.uniqueName() }
+        let roles = (0..<20).map { _ in Server.uniqueName() }
+        let address = try Server.address
+        let result: Result<Void, any Error>
+        try await Server.withConnection { server in
+            for name in names { try await server.execute(script: "CREATE DATABASE \(name)") }
+        }
+        do {
+            let rights = roles.map { "GRANT USAGE ON SCHEMA flotilla TO \($0);" }.joined()
+            let runner = MigrationRunner([Migration(number: 1, name: "rights", sql: rights)], roles: roles)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for name in names {
+                    group.addTask { _ = try await runner.run(on: address.with(database: name)) }
+                }
+                try await group.waitForAll()
+            }
+            result = .success(())
+        } catch { result = .failure(error) }
+        try await Server.withConnection { server in
+            for name in names { try await server.execute(script: "DROP DATABASE \(name)") }
+            for role in roles { try await server.execute(script: "DROP ROLE IF EXISTS \(role)") }
+        }
+        try result.get()
+    }
 }

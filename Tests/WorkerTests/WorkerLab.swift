@@ -39,7 +39,7 @@ struct WorkerLab {
         let main = Pool(address: try PostgresAddress(url: server), size: 1, name: "worker-tests", logger: logger)
         try await main.query(Statement(dynamic: "create database \(name)"))
         var address = try PostgresAddress(url: server).with(database: name)
-        try await MigrationRunner(FlotillaSchema.migrations).run(on: address)
+        try await FlotillaSchema.migrator.run(on: address)
         let pool = Pool(address: address, size: 1, name: "worker-tests", logger: logger)
         address.settings["role"] = "flotilla_worker"
         let lab = WorkerLab(

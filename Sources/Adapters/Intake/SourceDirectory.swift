@@ -16,7 +16,7 @@ public struct SourceDirectory: Sendable {
 
     public init(pool: Pool) { self.pool = pool }
 
-    /// Makes every registered source known to this program, as if it were a platform.
+    /// Makes every registered source known to this program, as the platforms are.
     public func introduceAll() async throws {
         let rows = try await pool.query(
             """
@@ -25,7 +25,7 @@ public struct SourceDirectory: Sendable {
             """
         )
         for row in rows {
-            _ = PlatformName.introduced(
+            _ = PlatformName.introducedSource(
                 try row.text(0),
                 dayZone: try Zones.rules(try row.text(1)),
                 settlingLag: .microseconds(try row.int8(2))

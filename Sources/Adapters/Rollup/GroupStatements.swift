@@ -98,14 +98,14 @@ enum GroupStatements {
                     select n.*, dense_rank() over (order by n.workspace_id, n.platform, n.level, n.grain, n.day) as place
                     from (
                         select g.workspace_id, g.platform, g.level, g.grain, g.day, g.id from flotilla.dirty_groups g
-                        where g.shard = $1
+                        where g.shard = $1 and g.platform = any ($3)
                         order by g.workspace_id, g.platform, g.level, g.grain, g.day, g.id limit $2 * 16) n) k
                 where d.shard = $1 and d.workspace_id = k.workspace_id and d.platform = k.platform
                     and d.level = k.level and d.grain = k.grain and d.day = k.day and d.id = k.id and k.place <= $2
                 returning d.workspace_id, d.platform, d.level, d.grain, d.day)
             select distinct * from taken
             """,
-            [.int2(shard), .int8(Int64(limit))]
+            [.int2(shard), .int8(Int64(limit)), .textArray(PlatformName.allKnown.map(\.rawValue))]
         )
     }
 

@@ -51,6 +51,8 @@ public struct RollupStore: Sendable {
     ///
     /// - Parameter goOn: asked before each turn.
     public func sweep(while goOn: () -> Bool = { true }) async throws -> Sweep {
+        // A source may have been registered since this program began.
+        try await SourceDirectory(pool: pool).introduceAll()
         var sweep = Sweep()
         for kind in Kind.allCases {
             var last = Turn(shard: -1)
@@ -63,9 +65,9 @@ public struct RollupStore: Sendable {
         return sweep
     }
 
-    /// Sweeps until nothing is left.
+    /// Sweeps until nothing is left that this program could take.
     public func drain() async throws {
-        while try await isDirty() { _ = try await sweep() }
+        while try await isDirty(), try await sweep().taken > 0 {}
     }
 
     /// What a shard holds notes of.

@@ -5,6 +5,7 @@ internal import Postgres
 enum SubjectStatements {
     /// Takes the notes about the next subjects of a shard, with what is known of these, and whether the account is there
     /// still; the caller holds the shard. At most eight notes to a subject on average: more are left for the next turn.
+    /// Notes about platforms that this program does not know stay for one that does.
     static func take(shard: Int16, after subject: Int64, limit: Int) -> Command {
         Command(
             """
@@ -13,7 +14,9 @@ enum SubjectStatements {
                 using (
                     select n.subject_id, n.id, dense_rank() over (order by n.subject_id) as place from (
                         select g.subject_id, g.id from flotilla.dirty_days g
-                        where g.shard = $1 and g.subject_id > $2 order by g.subject_id, g.id limit $3 * 8) n) k
+                        left join flotilla.accounts o on o.id = g.account_id
+                        where g.shard = $1 and g.subject_id > $2 and (o.id is null or o.platform = any ($4))
+                        order by g.subject_id, g.id limit $3 * 8) n) k
                 where d.shard = $1 and d.subject_id = k.subject_id and d.id = k.id and k.place <= $3
                 returning d.account_id, d.subject_id, d.low, d.high, d.computed)
             select a.workspace_id, t.account_id, t.subject_id, t.low, t.high, t.computed, a.platform, w.week_start,
@@ -23,7 +26,7 @@ enum SubjectStatements {
             left join flotilla.workspaces w on w.id = a.workspace_id
             left join flotilla.posts p on p.id = t.subject_id
             """,
-            [.int2(shard), .int8(subject), .int8(Int64(limit))]
+            [.int2(shard), .int8(subject), .int8(Int64(limit)), .textArray(PlatformName.allKnown.map(\.rawValue))]
         )
     }
 

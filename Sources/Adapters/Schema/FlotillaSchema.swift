@@ -17,4 +17,13 @@ public enum FlotillaSchema {
         Migration(number: 11, name: "reasons of gaps, reconciliation", sql: Migration0011.sql),
         Migration(number: 12, name: "reconciliation", sql: Migration0012.sql),
     ]
+
+    /// One role per process, and those that serve tenants and people.
+    public static let roles = [
+        "flotilla_aggregator", "flotilla_auditor", "flotilla_dispatcher", "flotilla_gateway", "flotilla_operator",
+        "flotilla_publisher", "flotilla_reader", "flotilla_refresher", "flotilla_worker",
+    ]
+
+    /// Brings a database up to date.
+    public static let migrator = MigrationRunner(migrations, roles: roles)
 }

@@ -25,8 +25,17 @@ public struct ManagementAPI: Sendable {
     /// The document at a path below `/api`.
     package func get(_ path: [String], columns: String? = nil) async throws(ManagementError) -> JSONValue {
         let query = columns.map { [(name: "columns", value: $0)] } ?? []
-        let response = try await send(.get, path, query: query, user: address.user, password: address.password)
-        return try parsed(response)
+        var patience = 3
+        while true {
+            do throws(ManagementError) {
+                let response = try await send(.get, path, query: query, user: address.user, password: address.password)
+                return try parsed(response)
+            } catch where error.code == .refused && patience > 1 {
+                // The broker answers 500 when a queue ends while its figures are gathered.
+                patience -= 1
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
     }
 
     /// What the API answers to a document that is sent to it.

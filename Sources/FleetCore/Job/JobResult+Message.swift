@@ -98,7 +98,7 @@ extension JobResult {
         case "run":
             run = try Self.uuid(try reader.text())
             return false
-        case "platform": platform = try Self.word(try reader.text())
+        case "platform": platform = try Self.word(try reader.text(), of: PlatformName.allKnown)
         case "account": account = try reader.int64()
         case "workspace": workspace = try reader.int64()
         case "collect": collect = try Self.word(try reader.text())
@@ -164,7 +164,14 @@ extension JobResult {
     fileprivate static func word<Word: RawRepresentable<String> & CaseIterable>(
         _ text: JSONText
     ) throws(ResultFault) -> Word {
-        guard let word = Word.allCases.first(where: { text.equals($0.rawValue) }) else {
+        try word(text, of: Word.allCases)
+    }
+
+    private static func word<Word: RawRepresentable<String>>(
+        _ text: JSONText,
+        of words: some Collection<Word>
+    ) throws(ResultFault) -> Word {
+        guard let word = words.first(where: { text.equals($0.rawValue) }) else {
             throw ResultFault(description: "\"\(text)\" is unknown")
         }
         return word

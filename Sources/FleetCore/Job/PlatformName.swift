@@ -42,25 +42,46 @@ public struct PlatformName: RawRepresentable, Sendable, CaseIterable, Hashable, 
     public static let tiktok = PlatformName("tiktok", .utc, settlesIn: 48)
     public static let pinterest = PlatformName("pinterest", .utc, settlesIn: 48)
 
-    private static let known = Mutex<[PlatformName]>(
-        [.instagram, .facebook, .threads, .youtube, .linkedin, .x, .tiktok, .pinterest]
-    )
+    private struct Known {
+        var platforms: [PlatformName] = [.instagram, .facebook, .threads, .youtube, .linkedin, .x, .tiktok, .pinterest]
+        var sources: [PlatformName] = []
 
-    /// Every platform that is known, in the order in which they came.
-    public static var allCases: [PlatformName] { known.withLock { $0 } }
+        func named(_ word: String) -> PlatformName? {
+            platforms.first { $0.rawValue == word } ?? sources.first { $0.rawValue == word }
+        }
+    }
 
-    /// The platform with a word, which must be known.
+    private static let known = Mutex(Known())
+
+    /// Every platform that is known, in the order in which they came. Sources, whose figures others push, are not among them.
+    public static var allCases: [PlatformName] { known.withLock { $0.platforms } }
+
+    /// Every name that figures may have: platforms and sources.
+    public static var allKnown: [PlatformName] { known.withLock { $0.platforms + $0.sources } }
+
+    /// The platform or source with a word, which must be known.
     public init?(rawValue: String) {
-        guard let name = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        guard let name = Self.known.withLock({ $0.named(rawValue) }) else { return nil }
         self = name
     }
 
     /// Makes a platform known to messages and tables. Introducing the same word again gives the first.
     public static func introduced(_ word: String, dayZone: TimeZoneRules, settlingLag: Duration) -> PlatformName {
-        let name = PlatformName(word, dayZone: dayZone, settlingLag: settlingLag)
-        return known.withLock { known in
-            if let first = known.first(where: { $0.rawValue == word }) { return first }
-            known.append(name)
+        introduced(PlatformName(word, dayZone: dayZone, settlingLag: settlingLag), to: \.platforms)
+    }
+
+    /// Makes a source known, whose figures others push. Introducing the same word again gives the first.
+    public static func introducedSource(_ word: String, dayZone: TimeZoneRules, settlingLag: Duration) -> PlatformName {
+        introduced(PlatformName(word, dayZone: dayZone, settlingLag: settlingLag), to: \.sources)
+    }
+
+    private static func introduced(
+        _ name: PlatformName,
+        to names: WritableKeyPath<Known, [PlatformName]>
+    ) -> PlatformName {
+        known.withLock { known in
+            if let first = known.named(name.rawValue) { return first }
+            known[keyPath: names].append(name)
             return name
         }
     }

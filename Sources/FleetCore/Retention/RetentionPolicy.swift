@@ -83,7 +83,7 @@ extension RetentionPolicy {
         if key.kind == .jobs, key.platform != nil {
             return "the ledger is kept for all platforms alike, since its partitions hold all of them"
         }
-        let concerned = key.platform.map { [$0] } ?? PlatformName.allCases
+        let concerned = key.platform.map { [$0] } ?? PlatformName.allKnown
         let fewest = Self.fewestDays(concerned)
         if key.kind.feedsRollups, span < RetentionSpan(days: fewest) {
             return

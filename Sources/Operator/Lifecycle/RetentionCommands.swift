@@ -149,7 +149,7 @@ enum RetentionCommands {
     ) { call in
         try await call.withPool(silence: nil) { pool in
             let store = RetentionStore(pool: pool)
-            let plan = RetentionPlan(try await store.policy(), platforms: PlatformName.allCases, now: call.now)
+            let plan = RetentionPlan(try await store.policy(), platforms: PlatformName.allKnown, now: call.now)
             return call[dryRun] ? try await rehearse(plan, store, call) : try await carryOut(plan, store, call)
         }
     }

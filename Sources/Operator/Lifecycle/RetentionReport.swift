@@ -22,7 +22,7 @@ struct RetentionLine {
     static func all(_ policy: RetentionPolicy) -> [RetentionLine] {
         RetentionClass.allCases.flatMap { kind in
             [RetentionLine(kind: kind, platform: nil, span: policy.setting(kind, nil), why: why(policy, kind, nil))]
-                + PlatformName.allCases.compactMap { platform in
+                + PlatformName.allKnown.compactMap { platform in
                     if let term = policy.term(kind, platform) {
                         return RetentionLine(
                             kind: kind,

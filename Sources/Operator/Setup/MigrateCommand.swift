@@ -15,7 +15,7 @@ enum MigrateCommand {
         var address = try call.database()
         address.silenceLimit = nil
         do {
-            let applied = try await MigrationRunner(FlotillaSchema.migrations).run(on: address) { migration in
+            let applied = try await FlotillaSchema.migrator.run(on: address) { migration in
                 if call.output.format == .table { call.output.print("applied \(migration.number)  \(migration.name)") }
             }
             let (metrics, partitions) = try await call.withPool { pool in

@@ -5,13 +5,17 @@
 public struct MigrationRunner: Sendable {
     private let migrations: [Migration]
     private let schema: String
+    private let roles: [String]
 
     /// - Parameters:
     ///   - migrations: in ascending order.
     ///   - schema: where the table `migrations` lives.
-    public init(_ migrations: [Migration], schema: String = "flotilla") {
+    ///   - roles: what the migrations grant rights to. Roles belong to the whole cluster, whose other databases may migrate
+    ///     at the same moment; so each is created before the first migration, by a statement of its own.
+    public init(_ migrations: [Migration], schema: String = "flotilla", roles: [String] = []) {
         self.migrations = migrations
         self.schema = schema
+        self.roles = roles
     }
 
     /// Applies what is missing and returns it, in order. Nil for `lockWait` waits for ever for another runner.
@@ -64,6 +68,7 @@ public struct MigrationRunner: Sendable {
                 VALUES ($1, $2, encode(sha256($3), 'hex'))
                 """
         )
+        if !pending.isEmpty { try await createRoles(on: connection) }
         for migration in pending {
             try await connection.withTransaction { connection in
                 try await connection.execute(script: migration.sql)
@@ -75,6 +80,21 @@ public struct MigrationRunner: Sendable {
             onApply(migration)
         }
         return pending
+    }
+
+    private func createRoles(on connection: Connection) async throws(PostgresError) {
+        let missing = try await connection.query(
+            "SELECT name FROM unnest($1::text[]) AS given (name) WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)",
+            [.textArray(roles)]
+        )
+        for row in missing {
+            let role = Statement.quoted(identifier: try row.text(0))
+            do throws(PostgresError) {
+                try await connection.execute(script: "CREATE ROLE \(role) NOLOGIN")
+            } catch where error.sqlState == "42710" || error.sqlState == "23505" {
+                // Another database's migration was faster.
+            }
+        }
     }
 
     private func plan(on connection: Connection) async throws(PostgresError) -> MigrationPlan {
