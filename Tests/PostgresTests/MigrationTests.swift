@@ -113,8 +113,9 @@ struct MigrationTests {
     }
 
     @Test func `databases of one cluster that migrate at the same moment share new roles`() async throws {
-        let names = (0..<6).map { _ in Server.uniqueName() }
-        let roles = (0..<20).map { _ in Server.uniqueName() }
+        func name(_ kind: String) -> String { "\(kind)_\(UInt64.random(in: 0 ... .max))" }
+        let names = (0..<6).map { _ in name("migration") }
+        let roles = (0..<20).map { _ in name("role") }
         let address = try Server.address
         let result: Result<Void, any Error>
         try await Server.withConnection { server in

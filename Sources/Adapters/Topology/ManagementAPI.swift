@@ -30,7 +30,7 @@ public struct ManagementAPI: Sendable {
             do throws(ManagementError) {
                 let response = try await send(.get, path, query: query, user: address.user, password: address.password)
                 return try parsed(response)
-            } catch where error.code == .refused && patience > 1 {
+            } catch  where error.code == .refused && patience > 1 {
                 // The broker answers 500 when a queue ends while its figures are gathered.
                 patience -= 1
                 try? await Task.sleep(for: .milliseconds(100))

@@ -91,7 +91,7 @@ public struct MigrationRunner: Sendable {
             let role = Statement.quoted(identifier: try row.text(0))
             do throws(PostgresError) {
                 try await connection.execute(script: "CREATE ROLE \(role) NOLOGIN")
-            } catch where error.sqlState == "42710" || error.sqlState == "23505" {
+            } catch  where error.sqlState == "42710" || error.sqlState == "23505" {
                 // Another database's migration was faster.
             }
         }
