@@ -281,6 +281,17 @@ import Testing
         }
     }
 
+    @Test func `words of parts are kept as they came`() async throws {
+        try await Self.world { world in
+            let words = ["", "NULL", "a,b", "a\"b", "back\\slash", "{x}", " é\n"]
+            var result = world.result(1, .demographics, hours: 1)
+            result.breakdowns = [Self.audience(Dictionary(uniqueKeysWithValues: words.map { ($0, 1) }))]
+            try await world.store(result)
+            let rows = try await world.lab.pool.query("select names[1] from flotilla.breakdown_parts")
+            #expect(Set(try rows.map { try $0.text(0) }) == Set(words))
+        }
+    }
+
     @Test(arguments: [
         ("insert into flotilla.breakdowns select * from flotilla.breakdowns", "twice"),
         ("update flotilla.current_values set \"values\"[1] = 99 where period = 5", "different"),

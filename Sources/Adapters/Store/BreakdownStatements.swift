@@ -14,14 +14,8 @@ enum BreakdownStatements {
             }
         }
         if rows.isEmpty { return nil }
-        var dimensions = PackedColumns()
-        var names = PackedColumns()
         var values = PackedColumns()
-        for (_, _, breakdown) in rows {
-            dimensions.append(count: breakdown.dimensions.count)
-            names.append(count: breakdown.dimensions.count * breakdown.parts.count)
-            values.append(count: breakdown.parts.count)
-        }
+        for (_, _, breakdown) in rows { values.append(count: breakdown.parts.count) }
         return Command(
             insert,
             [
@@ -32,25 +26,37 @@ enum BreakdownStatements {
                 .int2Array(rows.map(\.breakdown.period.rawValue)),
                 .timestampArray(rows.map { $0.breakdown.start.instant(on: $0.result.platform).microseconds }),
                 .timestampArray(rows.map(\.result.fetchedAt.microseconds)),
-                .textArray(rows.flatMap(\.breakdown.dimensions)),
-                .textArray(rows.flatMap { $0.breakdown.parts.flatMap(\.names) }),
+                .textArray(rows.map { literal($0.breakdown.dimensions) }),
+                .textArray(rows.map { literal($0.breakdown.parts.flatMap(\.names)) }),
                 .int8Array(rows.flatMap { $0.breakdown.parts.map(\.value) }),
-                .int4Array(dimensions.low), .int4Array(dimensions.high),
-                .int4Array(names.low), .int4Array(names.high),
                 .int4Array(values.low), .int4Array(values.high),
             ]
         )
     }
 
+    /// Words as the server reads an array of them. Cut out of one array of all rows' words, the words of a row would cost a
+    /// walk over all before them: only numbers have places that can be computed.
+    private static func literal(_ words: [String]) -> String {
+        var literal = "{"
+        for word in words {
+            literal += literal.utf8.count == 1 ? "\"" : ",\""
+            for character in word.unicodeScalars {
+                if character == "\"" || character == "\\" { literal.unicodeScalars.append("\\") }
+                literal.unicodeScalars.append(character)
+            }
+            literal += "\""
+        }
+        return literal + "}"
+    }
+
     private static let insert: Statement = """
         insert into flotilla.breakdowns (job_id, subject_id, workspace_id, metric, period, start_at, fetched_at,
             dimensions, names, "values")
-        select k.job, k.subject, k.workspace, k.metric, k.period, k.start, k.fetched, $8[k.dlow:k.dhigh],
-            $9[k.nlow:k.nhigh], $10[k.vlow:k.vhigh]
+        select k.job, k.subject, k.workspace, k.metric, k.period, k.start, k.fetched, k.dimensions::text[], k.names::text[],
+            $10[k.low:k.high]
         from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::timestamptz[],
-            $7::timestamptz[], $11::integer[], $12::integer[], $13::integer[], $14::integer[], $15::integer[],
-            $16::integer[])
-            as k (job, subject, workspace, metric, period, start, fetched, dlow, dhigh, nlow, nhigh, vlow, vhigh)
+            $7::timestamptz[], $8::text[], $9::text[], $11::integer[], $12::integer[])
+            as k (job, subject, workspace, metric, period, start, fetched, dimensions, names, low, high)
         """
 }
 
