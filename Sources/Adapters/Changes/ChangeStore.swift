@@ -101,7 +101,8 @@ public struct ChangeStore: Sendable {
             where c.id = any ($1) and c.subjects is not null
             group by u.subject, u.level, u.grain, u.start) k
         left join flotilla.posts p on p.id = k.subject
-        join flotilla.accounts a on a.id = coalesce(p.account_id, k.subject)
+        cross join lateral (
+            select * from flotilla.accounts c where c.id = coalesce(p.account_id, k.subject) offset 0) a
         left join flotilla.rollups r on r.subject_id = k.subject and r.level = k.level and r.grain = k.grain
             and r.start_at = k.start
         """

@@ -118,9 +118,11 @@ enum GroupStatements {
                 r.minimums, r.maximums, r.weights, r.flags
             from unnest($1::bigint[], $2::text[], $3::smallint[], $4::smallint[], $5::timestamptz[])
                 with ordinality as k (workspace, platform, level, grain, start, position)
-            join flotilla.accounts a on a.workspace_id = k.workspace and a.platform = k.platform
-            join flotilla.rollups r
-                on r.subject_id = a.id and r.level = k.level and r.grain = k.grain and r.start_at = k.start
+            cross join lateral (
+                select * from flotilla.accounts c where c.workspace_id = k.workspace and c.platform = k.platform offset 0) a
+            cross join lateral (
+                select * from flotilla.rollups s
+                where s.subject_id = a.id and s.level = k.level and s.grain = k.grain and s.start_at = k.start offset 0) r
             """,
             bounds(keys, ends: false)
         )

@@ -1,7 +1,8 @@
 internal import FleetCore
 internal import Postgres
 
-/// The statements that load what subjects' roll-ups are computed from.
+/// The statements that load what subjects' roll-ups are computed from. Each looks rows up for each element of its arrays,
+/// whatever the planner believes of the tables: see the statements of ``ResultStore``.
 enum SubjectStatements {
     /// Takes the notes about the next subjects of a shard, with what is known of these, and whether the account is there
     /// still; the caller holds the shard. At most eight notes to a subject on average: more are left for the next turn.
@@ -41,7 +42,9 @@ enum SubjectStatements {
                     select p.start_at from flotilla.current_values p
                     where p.subject_id = k.subject and p.start_at < k.low and p.period in (5, 6)
                     order by p.start_at desc limit 1), k.low) - interval '26 hours' as low) f
-            join flotilla.current_values c on c.subject_id = k.subject and c.start_at >= f.low
+            cross join lateral (
+                select * from flotilla.current_values v
+                where v.subject_id = k.subject and v.start_at >= f.low offset 0) c
             """,
             [.int8Array(subjects.map(\.subject)), .timestampArray(subjects.map(\.from.microseconds))]
         )
@@ -53,8 +56,10 @@ enum SubjectStatements {
             """
             select k.subject, c.start_at, c.period, c.metrics, c."values", c.sources, c.source_jobs, c.source_times
             from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) as k (subject, low, high)
-            join flotilla.current_values c
-                on c.subject_id = k.subject and c.start_at >= k.low and c.start_at < k.high and c.period in (5, 6)
+            cross join lateral (
+                select * from flotilla.current_values v
+                where v.subject_id = k.subject and v.start_at >= k.low and v.start_at < k.high and v.period in (5, 6)
+                offset 0) c
             """,
             [
                 .int8Array(stretches.map(\.subject)),
@@ -92,8 +97,10 @@ enum SubjectStatements {
                 r.sums, r.minimums, r.maximums, r.weights, r.flags
             from unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::timestamptz[])
                 as k (subject, grain, low, high)
-            join flotilla.rollups r on r.subject_id = k.subject and r.level = 0 and r.grain = k.grain
-                and r.start_at >= k.low and r.start_at < k.high
+            cross join lateral (
+                select * from flotilla.rollups s
+                where s.subject_id = k.subject and s.level = 0 and s.grain = k.grain and s.start_at >= k.low
+                    and s.start_at < k.high offset 0) r
             """,
             [
                 .int8Array(ranges.map(\.subject)),
@@ -110,8 +117,9 @@ enum SubjectStatements {
             """
             select c.subject_id, c.start_at, c.period, c.metrics, c."values", c.sources, c.source_jobs, c.source_times
             from unnest($1::bigint[], $2::timestamptz[], $3::smallint[]) as k (subject, start, period)
-            join flotilla.current_values c
-                on c.subject_id = k.subject and c.start_at = k.start and c.period = k.period
+            cross join lateral (
+                select * from flotilla.current_values v
+                where v.subject_id = k.subject and v.start_at = k.start and v.period = k.period offset 0) c
             """,
             [
                 .int8Array(places.map(\.subject)),
@@ -139,8 +147,10 @@ enum SubjectStatements {
             select k.position, r.state, r.expected, r.metrics, r."values", r.counts, r.sums, r.minimums, r.maximums,
                 r.weights, r.flags
             from unnest($1::bigint[], $2::smallint[], $3::date[]) with ordinality as k (account, grain, day, position)
-            join flotilla.rollups r on r.account_id = k.account and r.grain = k.grain and r.day = k.day
-                and r.account_id <> r.subject_id and r.level = 0
+            cross join lateral (
+                select * from flotilla.rollups s
+                where s.account_id = k.account and s.grain = k.grain and s.day = k.day and s.account_id <> s.subject_id
+                    and s.level = 0 offset 0) r
             """,
             [
                 .int8Array(buckets.map(\.account)),

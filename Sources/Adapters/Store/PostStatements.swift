@@ -97,7 +97,8 @@ struct PostBatch {
         return Command(
             """
             select p.id, k.position from unnest($1::bigint[], $2::text[]) with ordinality as k (account, external, position)
-            join flotilla.posts p on p.account_id = k.account and p.external_id = k.external
+            cross join lateral (
+                select s.id from flotilla.posts s where s.account_id = k.account and s.external_id = k.external offset 0) p
             """,
             [.int8Array(keys.map(\.account)), .textArray(keys.map(\.externalID))]
         )

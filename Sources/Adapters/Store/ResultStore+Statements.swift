@@ -2,6 +2,10 @@ internal import FleetCore
 internal import Postgres
 
 // The statements of a batch. Each takes whole columns as arrays, so that a batch of any size is one statement each.
+//
+// Rows are looked up for each element by a lateral query that ends on `offset 0`: the planner may not turn the join around.
+// Of a table that was empty when the plan was made it would, and then compare every row with every element for as long as
+// the plan lives.
 extension ResultStore {
     /// Records the jobs as ended, but those of accounts that were erased. Returns those that were not, and whether the ledger
     /// had never heard of them.
@@ -44,9 +48,10 @@ extension ResultStore {
             """
             select c.subject_id, c.start_at, c.period, c.metrics, c."values", c.sources, c.source_jobs, c.source_times
             from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) as k (subject, low, high)
-            join flotilla.current_values c
-                on c.subject_id = k.subject and c.start_at >= k.low and c.start_at <= k.high
-                    and (c.start_at < k.high or c.period in (5, 6))
+            cross join lateral (
+                select * from flotilla.current_values v
+                where v.subject_id = k.subject and v.start_at >= k.low and v.start_at <= k.high
+                    and (v.start_at < k.high or v.period in (5, 6)) offset 0) c
             """,
             [
                 .int8Array(buckets.map(\.subject)),
