@@ -32,7 +32,10 @@ import Testing
                 let messages = try await lab.take(count, from: "mine")
                 #expect(Set(messages.compactMap(Self.id)).count == count)
                 let day = try #require(
-                    messages.first { $0["routing_key"]?.string?.hasSuffix(".instagram.day.account") == true }
+                    messages.first { message in
+                        message["routing_key"]?.string?.hasSuffix(".instagram.day.account") == true
+                            && message["payload"]?.string?.contains(#""2026-11-18""#) == true
+                    }
                 )
                 let headers = try #require(day["properties"]?["headers"])
                 #expect(headers["cloudEvents_specversion"]?.string == "1.0")
