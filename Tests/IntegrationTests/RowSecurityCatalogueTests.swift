@@ -13,6 +13,7 @@ import Testing
 
     /// Tables that no tenant reads a row of, and why.
     private static let withoutTenants = [
+        "audit_log": "what operators did, to whosever it was",
         "app_credentials": "the platforms' applications, sealed",
         "budget_breakers": "endpoints of platforms",
         "budget_ledgers": "counts of the fleet, of which an account's is only a part",

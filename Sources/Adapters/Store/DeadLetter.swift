@@ -56,7 +56,7 @@ public struct DeadLetter: Sendable {
         self.headers = JSONValue(.table(headers)).description
         self.identity =
             headers[Header.death]?.string.map(Self.storable)
-            ?? hexadecimal(sha256(Array((routingKey + self.headers).utf8) + delivery.body))
+            ?? sha256(Array((routingKey + self.headers).utf8) + delivery.body).hexadecimal
     }
 
     /// Whether the job can stand in the ledger: everything that a row needs is known, and the time in its id is one that
@@ -109,7 +109,7 @@ extension JSONValue {
         case .int(let number): self = .number(.integer(number))
         case .double(let number): self = .string(String(number))
         case .string(let text): self = .string(DeadLetter.storable(text))
-        case .bytes(let bytes): self = .string(hexadecimal(bytes))
+        case .bytes(let bytes): self = .string(bytes.hexadecimal)
         case .timestamp(let seconds): self = .number(.integer(Int64(clamping: seconds)))
         case .table(let fields):
             self = .object(fields.map { .init(DeadLetter.storable($0.name), JSONValue($0.value)) })
@@ -117,9 +117,4 @@ extension JSONValue {
         case .null, .omitted: self = .null
         }
     }
-}
-
-/// Two digits per byte.
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
 }

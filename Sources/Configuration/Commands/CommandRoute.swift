@@ -13,6 +13,10 @@ enum CommandRoute {
         guard let first = words.first else { return .help([]) }
         if words == ["help", "settings"] { return .settingsHelp }
         if first == "help" { return .help(Array(words.dropFirst())) }
+        // A noun may be a command itself, beside its verbs.
+        if let command = table.commands.first(where: { $0.words == Array(words.prefix(2)) }) {
+            return .command(command)
+        }
         if let command = table.commands.first(where: { $0.words == [first] }) { return .command(command) }
         let verbs = table.commands.filter { $0.words.first == first }
         guard !verbs.isEmpty else {

@@ -28,7 +28,7 @@ extension CommandTable {
 
     /// What `flotilla jobs --help` prints.
     func overview(of noun: String) -> String {
-        let below = commands.filter { $0.words.count == 2 && $0.words[0] == noun }
+        let below = commands.filter { $0.words[0] == noun }
         let help = groups.first { $0.name == noun }.map { ": \($0.help)" } ?? ""
         return """
             \(program.name) \(noun)\(help)
@@ -58,6 +58,10 @@ extension CommandTable {
         }
         if !command.options.isEmpty {
             text += "\nOptions:\n" + columns(command.options.map { ($0.head, $0.help + $0.defaultPhrase) })
+        }
+        let below = commands.filter { $0.words.count == 2 && [$0.words[0]] == command.words }
+        if !below.isEmpty {
+            text += "\nCommands below it:\n" + columns(below.map { ($0.name, HelpColumns.summary($0.help)) })
         }
         text += "\nExit codes:\n" + columns(command.exitCodes.map { ("\($0.rawValue)", $0.meaning) })
         return text

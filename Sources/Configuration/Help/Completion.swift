@@ -18,10 +18,13 @@ extension CommandTable {
         var all = [(after: "", words: nouns + ["help"])]
         for noun in nouns {
             let verbs = commands.filter { $0.words.count == 2 && $0.words[0] == noun }.map { $0.words[1] }
-            if !verbs.isEmpty { all.append((noun, verbs)) }
+            let isCommand = commands.contains { $0.words == [noun] }
+            if !verbs.isEmpty, !isCommand { all.append((noun, verbs)) }
         }
         for command in commands {
-            all.append((command.name, command.arguments.flatMap(\.words) + command.options.map(\.flag) + common))
+            let verbs = commands.filter { $0.words.count == 2 && [$0.words[0]] == command.words }.map { $0.words[1] }
+            let own = command.arguments.flatMap(\.words) + command.options.map(\.flag)
+            all.append((command.name, verbs + own + common))
         }
         return all
     }

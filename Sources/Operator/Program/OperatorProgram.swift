@@ -38,7 +38,7 @@ enum OperatorProgram {
             + RetentionCommands.all + EraseCommands.all
             + ChangesCommands.all + ExportCommands.all + ImportCommands.all + SourcesCommands.all + [
                 IngestCommand.command
-            ]
+            ] + AuditLogCommands.all
     )
 
     static func main() async {
