@@ -65,27 +65,69 @@ struct ScheduleTests {
         #expect(throws: CronExpression.Fault.self) { try CronExpression(text) }
     }
 
-    @Test("missed fires are skipped, merged into one, or each run, as the schedule says")
-    func catchUp() {
-        let due = [1, 2, 3].map { Instant(seconds: Int64($0) * 3600) }
-        let now = Instant(seconds: 3 * 3600 + 60)
-        func verdicts(_ catchUp: FirePlan.CatchUp) -> [FirePlan.Verdict] {
-            FirePlan(due: due, now: now, grace: .seconds(600), catchUp: catchUp).fires.map(\.verdict)
-        }
-        #expect(verdicts(.skip) == [.skipped, .skipped, .run])
-        #expect(verdicts(.once) == [.merged, .merged, .run])
-        #expect(verdicts(.each) == [.run, .run, .run])
+    @Test("with any hour an expression follows the wall: hours that come twice fire twice, missing ones not at all")
+    func everyHour() throws {
+        #expect(
+            try fires("*/30 * * * *", from: "2026-11-01T07:45:00Z", zone: .pacific, count: 5) == [
+                "2026-11-01T08:00:00Z", "2026-11-01T08:30:00Z", "2026-11-01T09:00:00Z", "2026-11-01T09:30:00Z",
+                "2026-11-01T10:00:00Z",
+            ]
+        )
+        #expect(
+            try fires("30 * * * *", from: "2026-03-08T09:00:00Z", zone: .pacific, count: 2)
+                == ["2026-03-08T09:30:00Z", "2026-03-08T10:30:00Z"]
+        )
     }
 
-    @Test("a fire within its grace is on time, one later is not")
-    func grace() {
-        let due = [Instant(seconds: 1000)]
-        func verdict(_ late: Int64) -> FirePlan.Verdict? {
-            FirePlan(due: due, now: Instant(seconds: 1000 + late), grace: .seconds(60), catchUp: .skip).fires.first?
-                .verdict
+    /// The fires of some days, found by walking minute by minute along the clock on the wall.
+    private func walk(_ hours: Set<Int>, _ minutes: Set<Int>, _ zone: TimeZoneRules, _ range: Range<Int64>) -> [Int64] {
+        func local(_ minute: Int64) -> Int64 { minute + Int64(zone.offset(at: Instant(seconds: minute))) }
+        func matches(_ local: Int64) -> Bool {
+            let time = Int(local % 86_400)
+            return hours.contains(time / 3600) && minutes.contains(time / 60 % 60)
         }
-        #expect(verdict(60) == .run)
-        #expect(verdict(61) == .skipped)
+        var fires: [Int64] = []
+        var shown: Set<Int64> = []
+        var previous = local(range.lowerBound - 60)
+        for minute in stride(from: range.lowerBound, to: range.upperBound, by: 60) {
+            let now = local(minute)
+            // With named hours: what the wall shows for the first time, and what it passed over.
+            let new = stride(from: min(previous + 60, now), through: now, by: 60).filter { !shown.contains($0) }
+            if (hours.count == 24 ? [now] : new).contains(where: matches) { fires.append(minute) }
+            shown.formUnion(new)
+            previous = now
+        }
+        return fires
+    }
+
+    @Test(
+        "fires agree with a walk along the clock on the wall around every change of a year, in zones of every sort",
+        arguments: [
+            "America/Los_Angeles", "Europe/Dublin", "America/Santiago", "Australia/Lord_Howe", "America/Nuuk",
+            "Africa/Casablanca", "Asia/Kathmandu",
+        ]
+    )
+    func changes(name: String) throws {
+        let zone = try TimeZoneRulesTests.zone(name)
+        let expressions: [(String, Set<Int>, Set<Int>)] = [
+            ("0 2 * * *", [2], [0]), ("30 1,2 * * *", [1, 2], [30]), ("15 0 * * *", [0], [15]),
+            ("*/15 * * * *", Set(0...23), [0, 15, 30, 45]), ("20 */3 * * *", [0, 3, 6, 9, 12, 15, 18, 21], [20]),
+        ]
+        let year = CivilDate("2026-01-01")!..<CivilDate("2027-01-01")!
+        let changes = year.filter { zone.length(of: $0) != .seconds(86_400) }
+        #expect(name == "Asia/Kathmandu" ? changes.isEmpty : changes.count >= 2)
+        for date in changes + [CivilDate("2026-05-05")!] {
+            let range = zone.startOfDay(date - 1).seconds..<zone.endOfDay(date + 1).seconds
+            for (text, hours, minutes) in expressions {
+                let fires = try CronExpression(text).fires(
+                    from: Instant(seconds: range.lowerBound),
+                    through: Instant(seconds: range.upperBound - 1),
+                    in: zone,
+                    limit: 1000
+                )
+                #expect(fires.map(\.seconds) == walk(hours, minutes, zone, range), "\(text) in \(name), \(date)")
+            }
+        }
     }
 }
 

@@ -8,8 +8,8 @@ public struct CronExpression: Equatable, Sendable {
         public let description: String
     }
 
-    private let minutes: Set<Int>
-    private let hours: Set<Int>
+    private let minutes: [Int]
+    private let hours: [Int]
     private let days: Set<Int>
     private let months: Set<Int>
     /// 0 is Sunday.
@@ -25,8 +25,8 @@ public struct CronExpression: Equatable, Sendable {
                     "a cron expression has 5 fields (minute hour day month weekday), \"\(text)\" has \(fields.count)"
             )
         }
-        minutes = try Self.values(of: fields[0], named: "minute", in: 0...59)
-        hours = try Self.values(of: fields[1], named: "hour", in: 0...23)
+        minutes = try Self.values(of: fields[0], named: "minute", in: 0...59).sorted()
+        hours = try Self.values(of: fields[1], named: "hour", in: 0...23).sorted()
         days = try Self.values(of: fields[2], named: "day", in: 1...31)
         months = try Self.values(of: fields[3], named: "month", in: 1...12, names: Self.monthNames)
         weekdays = Set(
@@ -36,18 +36,68 @@ public struct CronExpression: Equatable, Sendable {
         anyWeekday = fields[4].hasPrefix("*")
     }
 
+    /// Whether it fires in every hour: then it follows the clock on the wall as it goes.
+    private var isAnyHour: Bool { hours.count == 24 }
+
     /// The first fire after the given moment in the given zone, or nil when none comes within eight years (such as
-    /// 30 February). A local time that daylight saving skips fires at the next valid moment, a repeated one once.
+    /// 30 February).
+    ///
+    /// With hours that are named, a local time that daylight saving skips fires at the next valid moment, and a repeated one
+    /// once. With any hour, an hour that is repeated fires twice and one that is skipped not at all, so that the fires of
+    /// "every 15 minutes" are 15 minutes apart on every day.
     public func next(after moment: Instant, in zone: TimeZoneRules) -> Instant? {
-        let first = zone.date(at: moment)
+        let local = zone.localTime(at: moment)
         for offset in 0..<(8 * 366) {
-            let date = first + offset
+            let date = local.date + offset
             guard matches(date) else { continue }
-            for hour in hours.sorted() {
-                for minute in minutes.sorted() {
-                    let fire = zone.instant(of: date, secondOfDay: (hour * 60 + minute) * 60)
-                    if fire > moment { return fire }
-                }
+            // Of two local times the later never comes first, so those before the moment's own need no look.
+            let first = firstTime(on: date, after: moment, from: offset == 0 ? local.secondOfDay : 0, in: zone)
+            let repeated = repeatedTime(on: date, after: moment, in: zone)
+            if let fire = [first, repeated].compactMap({ $0 }).min() { return fire }
+        }
+        return nil
+    }
+
+    /// The fires from one moment to another, the second one included, oldest first, and at most so many.
+    public func fires(
+        from start: Instant,
+        through end: Instant,
+        in zone: TimeZoneRules,
+        limit: Int
+    ) -> [Instant] {
+        var fires: [Instant] = []
+        var moment = Instant(microseconds: start.microseconds - 1)
+        while fires.count < limit, let fire = next(after: moment, in: zone), fire <= end {
+            fires.append(fire)
+            moment = fire
+        }
+        return fires
+    }
+
+    private func firstTime(
+        on date: CivilDate,
+        after moment: Instant,
+        from earliest: Int,
+        in zone: TimeZoneRules
+    ) -> Instant? {
+        for hour in hours where (hour + 1) * 3600 > earliest {
+            for minute in minutes {
+                let second = (hour * 60 + minute) * 60
+                let fire = zone.instant(of: date, secondOfDay: second)
+                guard fire > moment else { continue }
+                if isAnyHour, zone.localTime(at: fire).secondOfDay != second { continue }
+                return fire
+            }
+        }
+        return nil
+    }
+
+    private func repeatedTime(on date: CivilDate, after moment: Instant, in zone: TimeZoneRules) -> Instant? {
+        guard isAnyHour, zone.hasRepeatedTimes(on: date) else { return nil }
+        for hour in hours {
+            for minute in minutes {
+                let fire = zone.secondInstant(of: date, secondOfDay: (hour * 60 + minute) * 60)
+                if let fire, fire > moment { return fire }
             }
         }
         return nil

@@ -56,6 +56,23 @@ public struct TimeZoneRules: Sendable, Hashable {
         }
     }
 
+    /// The second instant at which the clocks show this local time; nil when they show it once or never.
+    public func secondInstant(of date: CivilDate, secondOfDay: Int = 0) -> Instant? {
+        let local = Int64(date.daysSinceEpoch) * 86_400 + Int64(secondOfDay)
+        let first = instant(of: date, secondOfDay: secondOfDay).seconds
+        guard first + Int64(offset(atSecond: first)) == local else { return nil }
+        var start = first
+        while let change = nextTransition(after: start), change - first <= 26 * 3600 {
+            let candidate = local - Int64(offset(atSecond: change))
+            if candidate >= change { return Instant(seconds: candidate) }
+            start = change
+        }
+        return nil
+    }
+
+    /// Whether clocks are set back on a local date, so that they may show some times twice.
+    public func hasRepeatedTimes(on date: CivilDate) -> Bool { length(of: date) > .seconds(86_400) }
+
     /// The first instant of a local date; of a date that the zone skipped whole, the first instant after it.
     public func startOfDay(_ date: CivilDate) -> Instant { instant(of: date) }
 
