@@ -141,7 +141,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "Adapters", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "FleetCore", "JSON", "Platforms", "Runtime",
-                "Configuration", "Crypto", "Operator", "Aggregator", "Tables", "TestSupport",
+                "Configuration", "Crypto", "Operator", "Aggregator", "Dispatcher", "Tables", "TestSupport",
             ]
         ),
     ]

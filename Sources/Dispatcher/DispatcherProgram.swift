@@ -41,8 +41,9 @@ enum DispatcherProgram {
         let settings = process.settings
         let logger = process.logger
         let address = process.database(role: "flotilla_dispatcher")
-        // The lease, the schedules, the run that is published, the outbox, the plans, what is reconciled, and retention.
-        let pool = Pool(address: address, size: 7, name: "flotilla-dispatcher", logger: logger)
+        // The lease, the schedules, a run of each lane, reports of runs, the outbox, the plans, what is reconciled, and
+        // retention.
+        let pool = Pool(address: address, size: 10, name: "flotilla-dispatcher", logger: logger)
         let store = ScheduleStore(pool: pool)
         let publisher = Publisher(
             endpoint: process.endpoint(),
@@ -57,18 +58,22 @@ enum DispatcherProgram {
         let reconciler = Reconciler(store: ReconciliationStore(pool: pool), leadership: leadership, logger: logger)
         // Where plans are off, nothing is ordered but what somebody asked for.
         let plans: [any Service] = settings[cadence] == "on" ? [keeper, reconciler] : []
+        let runs = Lane.allCases.map { lane in
+            RunPublisher(
+                lane: lane,
+                store: store,
+                publisher: publisher,
+                messages: messages,
+                leadership: leadership,
+                logger: logger
+            )
+        }
         await process.run(
-            plans + [
+            plans + runs + [
                 leadership,
                 nudges,
                 ScheduleKeeper(store: store, leadership: leadership, logger: logger),
-                RunPublisher(
-                    store: store,
-                    publisher: publisher,
-                    messages: messages,
-                    leadership: leadership,
-                    logger: logger
-                ),
+                RunReporter(store: store, leadership: leadership, logger: logger),
                 OutboxRelay(
                     store: OutboxStore(pool: pool),
                     publisher: publisher,

@@ -4,11 +4,12 @@ import FleetCore
 import Platforms
 import Runtime
 
-/// Publishes the jobs of runs: walks the accounts in order, keeps a few pages on the way to the broker at once, and notes
+/// Publishes the jobs of runs of one lane, so that a large backfill holds up nothing that is due now: walks the accounts in order, keeps a few pages on the way to the broker at once, and notes
 /// how far everything is confirmed. After a crash the next leader goes on from there; what is published twice has the same
 /// ids and counts once. Memory does not depend on the number of accounts.
 struct RunPublisher: Service {
-    let name = "runs"
+    var name: String { "runs-\(lane.rawValue)" }
+    let lane: Lane
     let store: ScheduleStore
     let publisher: Publisher
     let messages: JobMessages
@@ -32,7 +33,7 @@ struct RunPublisher: Service {
         while !Task.isCancelled {
             if let epoch = leadership.epoch {
                 do {
-                    for run in try await store.planning() { try await publish(run, epoch: epoch) }
+                    for run in try await store.planning(lane) { try await publish(run, epoch: epoch) }
                 } catch {
                     logger.warning("a run could not be published, trying again", ["error.message": .string("\(error)")])
                     try? await Task.sleep(for: .seconds(1))
@@ -46,11 +47,14 @@ struct RunPublisher: Service {
         let platform = PlatformName(rawValue: run.platform).flatMap { PlatformRegistry[$0] }
         let plan = run.plan(daysPerJob: platform?.daysPerJob ?? 1, postsPerJob: platform?.postsPerJob ?? 1)
         guard let plan else {
-            throw ScheduleFault(description: "run \(run.id) names a platform, collection or lane that is unknown here")
+            throw ScheduleFault("run \(run.id) names a platform, collection or lane that is unknown here")
         }
         let start = ProcessClock.monotonicNow
         let progress = try await publish(run, plan, epoch: epoch)
-        try await note(run, progress, finished: true, epoch: epoch)
+        guard let progress, try await note(run, progress, finished: true, epoch: epoch) else {
+            logger.notice("a run was cancelled while it was published", ["run": .string(run.id.description)])
+            return
+        }
         logger.info(
             "run published",
             [
@@ -60,12 +64,14 @@ struct RunPublisher: Service {
         )
     }
 
-    private func publish(_ run: StoredRun, _ plan: RunPlan, epoch: Int64) async throws -> PublishProgress {
+    /// Nil when the run was cancelled meanwhile: the pages on their way are waited for, and no more are sent.
+    private func publish(_ run: StoredRun, _ plan: RunPlan, epoch: Int64) async throws -> PublishProgress? {
         // A page has about the same number of jobs whatever the number of days; an account has some posts.
         let limit = max(1, Self.page / (plan.collect == .postMetrics ? 20 : plan.jobsPerAccount))
         var progress = PublishProgress(cursor: run.cursor, published: run.published)
         var next = run.cursor
         var noted = Deadline(after: Self.noteEvery)
+        var isWanted = true
         try await withThrowingTaskGroup(of: Int.self) { group in
             var accounts = try await store.accounts(of: run, after: next, limit: limit)
             while !accounts.isEmpty || progress.open > 0 {
@@ -84,12 +90,13 @@ struct RunPublisher: Service {
                 }
                 if let page = try await group.next() { progress.confirmed(page) }
                 if noted.isPast() {
-                    try await note(run, progress, finished: false, epoch: epoch)
+                    isWanted = try await note(run, progress, finished: false, epoch: epoch)
+                    if !isWanted { accounts = [] }
                     noted = Deadline(after: Self.noteEvery)
                 }
             }
         }
-        return progress
+        return isWanted ? progress : nil
     }
 
     private func jobs(of accounts: [Int64], _ posts: [Int64: [Int64?]], _ plan: RunPlan) -> [Outgoing] {
@@ -124,7 +131,13 @@ struct RunPublisher: Service {
         }
     }
 
-    private func note(_ run: StoredRun, _ progress: PublishProgress, finished: Bool, epoch: Int64) async throws {
+    /// False when the run is not wanted any more.
+    private func note(
+        _ run: StoredRun,
+        _ progress: PublishProgress,
+        finished: Bool,
+        epoch: Int64
+    ) async throws -> Bool {
         try await store.advance(
             run.id,
             cursor: progress.cursor,

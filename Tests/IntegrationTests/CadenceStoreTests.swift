@@ -330,7 +330,7 @@ import Testing
             let started = await world.lab("runs start --platform instagram --collect post_metrics --json")
             #expect(try started.json["expected"]?.int64 == 3)
             let schedules = ScheduleStore(pool: world.lab.pool)
-            let run = try #require(try await schedules.planning().first)
+            let run = try #require(try await schedules.planning(.normal).first)
             let posts = try await schedules.posts(of: world.accounts, run: run)
             let plan = try #require(run.plan(daysPerJob: 1, postsPerJob: Platform.instagram.postsPerJob))
             let jobs = world.accounts.flatMap { plan.jobs(of: $0, posts: posts[$0] ?? [], enqueuedAt: Self.now) }

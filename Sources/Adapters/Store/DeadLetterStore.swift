@@ -40,21 +40,11 @@ public struct DeadLetterStore: Sendable {
             return stored.count
         }
         let died = try await connection.pipeline([Self.die(news)])[0]
-        var counts: [FleetCore.UUID: Int64] = [:]
+        var counts: [FleetCore.UUID: RunStatements.Counts] = [:]
         for row in died {
-            if let run = try row.optionalUUID(0) { counts[FleetCore.UUID(run), default: 0] += 1 }
+            if let run = try row.optionalUUID(0) { counts[FleetCore.UUID(run), default: .init()].dead += 1 }
         }
-        var writes: [Command] = []
-        if !counts.isEmpty {
-            let runs = counts.keys.sorted()
-            let none = Parameter.int8Array(runs.map { _ in 0 })
-            writes.append(
-                Command(
-                    RunStatements.add,
-                    [.uuidArray(runs.map(\.parameter)), none, none, .int8Array(runs.map { counts[$0]! })]
-                )
-            )
-        }
+        let writes = counts.isEmpty ? [] : [RunStatements.add(counts)]
         _ = try await connection.pipeline(writes + [Command("commit")])
         return stored.count
     }

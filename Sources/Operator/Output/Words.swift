@@ -47,6 +47,11 @@ enum Words {
 extension JSONValue {
     static func int(_ value: some BinaryInteger) -> JSONValue { .number(.integer(Int64(clamping: value))) }
 
+    /// This object with further members.
+    func adding(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+        .object((object ?? []) + members.map { .init($0.key, $0.value) })
+    }
+
     /// `null` for nil.
     static func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
 

@@ -4,10 +4,10 @@ import FleetCore
 import JSON
 import Platforms
 
-/// `flotilla runs start | list | show | watch`.
+/// `flotilla runs start | list | watch | cancel`, and in `RunsShowing` what runs came to.
 enum RunsCommands {
     static let group = CommandGroup("runs", help: "One collection over all accounts of a platform.")
-    static let all: [Command] = [start, list, show, watch]
+    static let all: [Command] = [start, list, show, accounts, summary, watch, cancel]
 
     /// A run by its id, or the newest.
     enum Reference: Sendable {
@@ -77,12 +77,14 @@ enum RunsCommands {
             )
         }
         let run = try await store.run(
+            RunRequest(
+                platform: platform,
+                collect: collect,
+                lane: call[SharedOptions.lane],
+                // Everything but account metrics is of now, unless days are named.
+                dates: collect == .accountDaily || call[to] != nil ? first...last : first...max(last, today)
+            ),
             id: JobDraft.makeID(call.now),
-            platform: platform,
-            collect: collect,
-            lane: call[SharedOptions.lane].rawValue,
-            // Everything but account metrics is of now, unless days are named.
-            dates: collect == .accountDaily || call[to] != nil ? first...last : first...max(last, today),
             daysPerJob: PlatformRegistry[platform]?.daysPerJob ?? 1,
             postsPerJob: PlatformRegistry[platform]?.postsPerJob ?? 1
         )
@@ -129,23 +131,28 @@ enum RunsCommands {
         return .ok
     }
 
-    static let show = Command(
-        "runs show",
-        help: "How far a run has come.",
-        example: "flotilla runs show latest",
+    static let cancel = Command(
+        "runs cancel",
+        help:
+            "End a run before its time: no more of its jobs are published, and workers drop those that are waiting. What was "
+            + "stored stays.",
+        example: "flotilla runs cancel latest --reason \"the wrong days\"",
         arguments: [reference],
-        exitCodes: [.notFound]
+        options: [SchedulesCommands.reason],
+        exitCodes: [.notFound, .refused]
     ) { call in
-        let run = try await call.withPool { pool in try await find(call[reference], ScheduleStore(pool: pool)) }
+        let run = try await call.withPool { pool in
+            let store = ScheduleStore(pool: pool)
+            let run = try await find(call[reference], store)
+            let note = AuditLog.command("run.cancel", target: "run \(run.id)", reason: call[SchedulesCommands.reason])
+            guard try await store.cancel(run.id, by: AuditLog.person, reason: call[SchedulesCommands.reason], note)
+            else {
+                throw CommandFailure(.refused, "run \(run.id) is \(run.state) already")
+            }
+            return try await find(.id(run.id), store)
+        }
         call.output.show(run.document) {
-            let started = Words.relative(Instant(milliseconds: run.id.milliseconds), now: call.now)
-            call.output.facts([
-                ("run", run.id.description), ("platform", run.platform), ("collect", run.collect), ("days", run.days),
-                ("lane", run.lane), ("state", run.state), ("started", started),
-                ("expected", Words.number(run.expected)), ("published", Words.number(run.published)),
-                ("stored", Words.number(run.stored)), ("partial", Words.number(run.partial)),
-                ("dead", Words.number(run.dead)),
-            ])
+            call.output.print("cancelled run \(run.id): \(run.ended) of \(run.expected) jobs had ended")
         }
         return .ok
     }
@@ -165,14 +172,16 @@ enum RunsCommands {
 extension StoredRun {
     var days: String { firstDate == lastDate ? firstDate.description : "\(firstDate) to \(lastDate)" }
 
-    var isOver: Bool { state == "finished" || state == "cancelled" }
-
     var document: JSONValue {
         [
-            "run": .string(id.description), "platform": .string(platform), "collect": .string(collect),
+            "run": .string(id.description), "schedule": .text(schedule), "trigger": .string(trigger.rawValue),
+            "platform": .string(platform), "collect": .string(collect),
             "lane": .string(lane), "from": .string(firstDate.description), "to": .string(lastDate.description),
             "state": .string(state), "expected": .int(expected), "published": .int(published), "stored": .int(stored),
-            "partial": .int(partial), "dead": .int(dead),
+            "partial": .int(partial), "dead": .int(dead), "accounts": .int(accounts), "figures": .int(figures),
+            "figures_missing": .int(missing), "started_at": .time(startedAt), "finished_at": .time(finishedAt),
+            "ended_by": .string(endedBy), "ended_reason": .string(endedReason),
+            "outcome": .string(RunOutcome(self).rawValue),
         ]
     }
 }

@@ -2,46 +2,64 @@ import Adapters
 import Configuration
 import FleetCore
 import JSON
-import Postgres
 import Runtime
 
-/// `flotilla schedules add | list | pause | resume | remove`.
+/// `flotilla schedules …`: runs that start by themselves. What they look like is in `SchedulesShowing`, what else people do
+/// to them in `SchedulesSteering`.
 enum SchedulesCommands {
     static let group = CommandGroup("schedules", help: "Runs that start by themselves.")
-    static let all: [Configuration.Command] = [add, list, pause, resume, remove]
+    static let all: [Command] = [
+        add, list, show, fires, preview, change, pause, resume, run, backfill, withdraw, remove,
+    ]
 
-    private static let name = Argument("name", ValueKind<String>.text(longest: 100), help: "The schedule's name.")
-    private static let cron = Option(
+    static let name = Argument("name", ValueKind<String>.text(longest: 100), help: "The schedule's name.")
+    static let cron = Option(
         "cron",
         ValueKind<String>.text(longest: 200),
-        help: "Minute, hour, day of month, month, weekday: \"0 2 * * *\" is two o'clock every night."
+        help:
+            "Minute, hour, day of month, month, weekday: \"0 2 * * *\" is two o'clock every night. `none` fires only when "
+            + "asked: by `schedules run`, or by SQL as from pg_cron."
     )
-    private static let zone = Option(
+    static let zone = Option(
         "zone",
         ValueKind<String>.text(longest: 64),
         default: "UTC",
         help: "Time zone of --cron, such as America/Los_Angeles."
     )
-    private static let lookback = Option(
+    static let lookback = Option(
         "lookback-days",
         .integer(1...90, unit: "days"),
         default: 1,
         help: "Days before the fire that each run collects; platforms restate their latest days."
     )
-    private static let grace = Option(
+    static let grace = Option(
         "grace",
         .duration(.zero ... .seconds(86_400)),
         default: .seconds(3600),
         help: "A fire this late still counts as on time."
     )
-    private static let catchUp = Option(
+    static let catchUp = Option(
         "catch-up",
         ValueKind<FirePlan.CatchUp>.choice,
         default: .once,
-        help: "Fires missed while no dispatcher ran: dropped, made one, or each run."
+        help:
+            "Fires that were missed (no dispatcher ran, a pause, a run that was waited for): dropped, made one, or each run."
+    )
+    static let overlap = Option(
+        "overlap",
+        ValueKind<FirePlan.Overlap>.choice,
+        default: .wait,
+        help:
+            "When a fire is due while an earlier run is not over: run beside it, skip the fire, wait for the run's end, or "
+            + "cancel the run."
+    )
+    static let reason = Option(
+        "reason",
+        ValueKind<String>.text(longest: 500),
+        help: "Why; it is kept in the audit log."
     )
 
-    static let add = Configuration.Command(
+    static let add = Command(
         "schedules add",
         help: "Add a schedule. Every fire makes one run over all active accounts of the platform.",
         example: "flotilla schedules add nightly --cron \"0 2 * * *\" --zone America/Los_Angeles --platform instagram "
@@ -49,106 +67,35 @@ enum SchedulesCommands {
         arguments: [name],
         options: [
             cron, zone, SharedOptions.platform, SharedOptions.collect, SharedOptions.lane, lookback, grace, catchUp,
+            overlap,
         ],
         exitCodes: [.refused]
     ) { call in
-        let next = try nextFire(call[cron], call[zone], after: call.now)
-        guard let next else { throw CommandFailure(.usage, "--cron \"\(call[cron])\" never fires") }
-        let added = try await call.withPool { pool in
-            try await pool.query(
-                """
-                insert into flotilla.schedules (name, cron, zone, platform, collect, lane, lookback_days, grace, catch_up)
-                values ($1, $2, $3, $4, $5, $6, $7, make_interval(secs => $8), $9) on conflict (name) do nothing
-                """,
-                [
-                    .text(call[name]), .text(call[cron]), .text(call[zone]),
-                    .text(call[SharedOptions.platform].rawValue), .text(call[SharedOptions.collect].rawValue),
-                    .text(call[SharedOptions.lane].rawValue), .int4(Int32(call[lookback])),
-                    .float8(call[grace].inSeconds), .text(call[catchUp].rawValue),
-                ]
-            ).affected
-        }
-        guard added == 1 else {
-            throw CommandFailure(.refused, "there is a schedule named \(call[name]); remove it first")
-        }
-        call.output.show(["schedule": .string(call[name]), "next_fire_at": .time(next)]) {
-            call.output.print(
-                "added \(call[name]); it fires next at \(next.text(.seconds)) (\(Words.relative(next, now: call.now)))"
+        let draft = ScheduleStore.Draft(
+            name: call[name],
+            cron: call[cron],
+            zone: call[zone],
+            platform: call[SharedOptions.platform],
+            collect: call[SharedOptions.collect],
+            lane: call[SharedOptions.lane],
+            lookbackDays: call[lookback],
+            policy: .init(grace: call[grace], catchUp: call[catchUp], overlap: call[overlap])
+        )
+        let next = try Expression(draft.cron, draft.zone)?.next(after: call.now)
+        guard try await call.withPool({ pool in try await ScheduleStore(pool: pool).add(draft) }) else {
+            throw CommandFailure(
+                .refused,
+                "there is a schedule named \(draft.name); `flotilla schedules change` changes it"
             )
+        }
+        call.output.show(["schedule": .string(draft.name), "next_fire_at": .time(next)]) {
+            let fires = next.map { "fires next at \($0.text(.seconds)) (\(Words.relative($0, now: call.now)))" }
+            call.output.print("added \(draft.name); it \(fires ?? "fires when asked")")
         }
         return .ok
     }
 
-    /// When the expression fires next; nil for never.
-    private static func nextFire(_ cron: String, _ zone: String, after moment: Instant) throws -> Instant? {
-        let rules: TimeZoneRules
-        if let known = TimeZoneRules.known(zone) {
-            rules = known
-        } else {
-            do { rules = try TimeZoneRules(name: zone, file: try ZoneFiles.load(zone)) } catch {
-                throw CommandFailure(.usage, "--zone: \(error)")
-            }
-        }
-        do throws(CronExpression.Fault) { return try CronExpression(cron).next(after: moment, in: rules) } catch {
-            throw CommandFailure(.usage, "--cron: \(error)")
-        }
-    }
-
-    static let list = Configuration.Command(
-        "schedules list",
-        help: "All schedules with their next fire.",
-        example: "flotilla schedules list"
-    ) { call in
-        let rows = try await call.withPool { pool in
-            try await pool.query(
-                """
-                select name, cron, zone, platform, collect, lane, lookback_days, catch_up, enabled, next_fire_at
-                from flotilla.schedules order by name
-                """
-            )
-        }
-        var table = TextTable("name", "cron", "zone", "platform", "collect", "lane", ">days", "catch up", "next fire")
-        var items: [JSONValue] = []
-        for row in rows {
-            let texts = try (0..<6).map { try row.text($0) }
-            let (days, catchUp) = (try row.int4(6), try row.text(7))
-            let enabled = try row.bool(8)
-            var next = try row.optionalTimestamp(9).map(Instant.init(microseconds:))
-            // No dispatcher has looked at it yet: this is what it will find.
-            if next == nil { next = try? nextFire(texts[1], texts[2], after: call.now) }
-            table.add(texts + [String(days), catchUp, enabled ? Words.relative(next, now: call.now) : "paused"])
-            items.append([
-                "name": .string(texts[0]), "cron": .string(texts[1]), "zone": .string(texts[2]),
-                "platform": .string(texts[3]), "collect": .string(texts[4]), "lane": .string(texts[5]),
-                "lookback_days": .int(days), "catch_up": .string(catchUp), "enabled": .bool(enabled),
-                "next_fire_at": .time(next),
-            ])
-        }
-        call.output.list(items, table: table, empty: "no schedules; `flotilla schedules add` makes one")
-        return .ok
-    }
-
-    static let pause = Configuration.Command(
-        "schedules pause",
-        help: "Stop a schedule from firing. What is due meanwhile follows --catch-up once it is resumed.",
-        example: "flotilla schedules pause nightly",
-        arguments: [name],
-        exitCodes: [.notFound]
-    ) { call in
-        try await change(call, "update flotilla.schedules set enabled = false where name = $1", done: "paused")
-    }
-
-    static let resume = Configuration.Command(
-        "schedules resume",
-        help: "Let a schedule fire again.",
-        example: "flotilla schedules resume nightly",
-        arguments: [name],
-        exitCodes: [.notFound]
-    ) { call in
-        try await change(call, "update flotilla.schedules set enabled = true where name = $1", done: "resumed")
-    }
-
-    static let remove = Configuration.Command(
+    static let remove = Command(
         "schedules remove",
         help: "Remove a schedule and the ledger of its fires; its runs and their results stay. Needs --yes.",
         example: "flotilla schedules remove nightly --yes",
@@ -159,34 +106,67 @@ enum SchedulesCommands {
         guard call[SharedOptions.yes] else {
             throw CommandFailure(.refused, "would remove the schedule \(call[name]); add --yes to do it")
         }
-        return try await change(
-            call,
-            """
-            with old as (select id from flotilla.schedules where name = $1),
-            kept as (update flotilla.runs set schedule_id = null where schedule_id in (select id from old) returning 1),
-            fires as (delete from flotilla.fires where schedule_id in (select id from old) returning 1)
-            select id, (select count(*) from kept), (select count(*) from fires) from old
-            """,
-            done: "removed",
-            then: "delete from flotilla.schedules where name = $1"
-        )
+        return try await act(call, "removed", audit("schedule.remove", call, reason: "removed with --yes")) {
+            try await $0.remove($1, $2)
+        }
     }
 
-    private static func change(
+    // MARK: What the commands share
+
+    /// The schedule of a name. Throws when there is none.
+    static func find(_ name: String, _ store: ScheduleStore) async throws -> StoredSchedule {
+        if let schedule = try await store.schedules(named: name).first { return schedule }
+        throw CommandFailure(.notFound, "there is no schedule named \(name); see `flotilla schedules list`")
+    }
+
+    /// The audit log's entry of an act.
+    static func audit(
+        _ action: String,
         _ call: CommandCall,
-        _ statement: Statement,
-        done: String,
-        then second: Statement? = nil
+        reason: String,
+        details: JSONValue = [:]
+    ) -> ScheduleStore.Note {
+        AuditLog.command(action, target: "schedule \(call[name])", reason: reason, details: details)
+    }
+
+    /// Does one thing to the named schedule and says so.
+    static func act(
+        _ call: CommandCall,
+        _ done: String,
+        _ entry: ScheduleStore.Note,
+        note: String = "",
+        _ body: (ScheduleStore, String, ScheduleStore.Note) async throws -> Bool
     ) async throws -> ExitCode {
-        let parameters: [Parameter] = [.text(call[name])]
-        let commands = [statement, second].compactMap { $0 }.map { Postgres.Command($0, parameters) }
-        let found = try await call.withPool { pool in try await pool.atomically(commands)[0].affected }
-        guard found > 0 else {
-            throw CommandFailure(.notFound, "there is no schedule named \(call[name]); see `flotilla schedules list`")
+        try await call.withPool { pool in
+            let store = ScheduleStore(pool: pool)
+            let schedule = try await find(call[name], store)
+            guard try await body(store, schedule.name, entry) else {
+                throw CommandFailure(.notFound, "the schedule \(schedule.name) was removed meanwhile")
+            }
         }
         call.output.show(["schedule": .string(call[name]), "done": .string(done)]) {
-            call.output.print("\(done) \(call[name])")
+            call.output.print("\(done) \(call[name])\(note)")
         }
         return .ok
+    }
+
+    /// Cron expression and zone as a person gave them.
+    struct Expression {
+        var cron: CronExpression
+        var zone: TimeZoneRules
+
+        /// Nil for `none`. Throws a failure of the command line when it makes no sense.
+        init?(_ cron: String, _ zone: String) throws {
+            do { self.zone = try Zones.rules(zone) } catch { throw CommandFailure(.usage, "--zone: \(error)") }
+            if cron == StoredSchedule.onDemand { return nil }
+            do throws(CronExpression.Fault) { self.cron = try CronExpression(cron) } catch {
+                throw CommandFailure(.usage, "--cron: \(error)")
+            }
+            if self.cron.next(after: Instant(microseconds: ProcessClock.wallNow), in: self.zone) == nil {
+                throw CommandFailure(.usage, "--cron \"\(cron)\" never fires")
+            }
+        }
+
+        func next(after moment: Instant) -> Instant? { cron.next(after: moment, in: zone) }
     }
 }

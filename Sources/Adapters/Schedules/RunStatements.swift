@@ -13,36 +13,64 @@ enum RunStatements {
 
     /// Adds the results to their runs and finishes a run that has all; nil when none belongs to a run.
     static func count(_ results: [JobResult]) -> Command? {
-        var counts: [FleetCore.UUID: (stored: Int64, partial: Int64)] = [:]
+        var counts: [FleetCore.UUID: Counts] = [:]
         for result in results {
             guard let run = result.run else { continue }
-            counts[run, default: (0, 0)].stored += result.isPartial ? 0 : 1
-            counts[run, default: (0, 0)].partial += result.isPartial ? 1 : 0
+            counts[run, default: Counts()].add(result)
         }
-        if counts.isEmpty { return nil }
+        return counts.isEmpty ? nil : add(counts)
+    }
+
+    /// What ended of a run.
+    struct Counts {
+        var stored: Int64 = 0
+        var partial: Int64 = 0
+        var dead: Int64 = 0
+        var figures = 0
+        var missing = 0
+
+        mutating func add(_ result: JobResult) {
+            if result.isPartial { partial += 1 } else { stored += 1 }
+            figures += result.figureCount
+            missing += result.skipped.count
+        }
+    }
+
+    /// Adds what ended to runs.
+    static func add(_ counts: [FleetCore.UUID: Counts]) -> Command {
         let runs = counts.keys.sorted()
+        let all = runs.map { counts[$0]! }
         return Command(
             add,
             [
-                .uuidArray(runs.map(\.parameter)),
-                .int8Array(runs.map { counts[$0]!.stored }),
-                .int8Array(runs.map { counts[$0]!.partial }),
-                .int8Array(runs.map { _ in 0 }),
+                .uuidArray(runs.map(\.parameter)), .int8Array(all.map(\.stored)), .int8Array(all.map(\.partial)),
+                .int8Array(all.map(\.dead)), .int8Array(all.map { Int64($0.figures) }),
+                .int8Array(all.map { Int64($0.missing) }),
             ]
         )
     }
 
-    /// Adds stored, partial and dead jobs to runs, by arrays.
-    static let add: Statement = """
+    private static let add: Statement = """
         update flotilla.runs r
         set stored = r.stored + k.stored, partial = r.partial + k.partial, dead = r.dead + k.dead,
+            figures = r.figures + k.figures, missing = r.missing + k.missing,
             state = case when r.state = 'published'
                 and r.stored + k.stored + r.partial + k.partial + r.dead + k.dead >= r.published
                 then 'finished' else r.state end,
             finished_at = case when r.state = 'published'
                 and r.stored + k.stored + r.partial + k.partial + r.dead + k.dead >= r.published
                 then now() else r.finished_at end
-        from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) as k (id, stored, partial, dead)
+        from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+            as k (id, stored, partial, dead, figures, missing)
         where r.id = k.id
         """
+}
+
+extension JobResult {
+    /// How many figures it brings.
+    fileprivate var figureCount: Int {
+        readings.reduce(0) { $0 + $1.values.count }
+            + postReadings.reduce(0) { $0 + $1.readings.reduce(0) { $0 + $1.values.count } }
+            + breakdowns.reduce(0) { $0 + $1.parts.count }
+    }
 }
