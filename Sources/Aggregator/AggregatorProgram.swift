@@ -86,6 +86,8 @@ enum AggregatorProgram {
         )
         let bell = Bell()
         let publisher = Publisher(endpoint: endpoint, role: "aggregator", logger: process.logger)
+        process.show(publisher: publisher, consumer: intake)
+        AggregatorMetrics.declare()
         let sources = SourceDirectory(pool: pool)
         let writers = served.map { shard in
             ResultWriter(

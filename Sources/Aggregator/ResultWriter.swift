@@ -183,4 +183,10 @@ enum AggregatorMetrics {
         "Messages of pushed readings that went to the dead letters."
     )
     static let dead = registry.counter("flotilla_dead_letters_total", "Dead letters taken into the ledger.")
+
+    /// Shows all of them from the start, at 0: what appears with its first event has no growth that an alert could see.
+    static func declare() {
+        _ = (stored, repeated, refused, rollups, groups, restated, broken, dead)
+        _ = (changesPublished, changesDropped, changesPending, changesOldest, pushesRefused)
+    }
 }

@@ -41,9 +41,9 @@ enum DispatcherProgram {
         let settings = process.settings
         let logger = process.logger
         let address = process.database(role: "flotilla_dispatcher")
-        // The lease, the schedules, a run of each lane, reports of runs, the outbox, the plans, what is reconciled, and
-        // retention.
-        let pool = Pool(address: address, size: 10, name: "flotilla-dispatcher", logger: logger)
+        // The lease, the schedules, a run of each lane, reports of runs, the outbox, the plans, what is reconciled,
+        // retention, and what the fleet is watched by.
+        let pool = Pool(address: address, size: 11, name: "flotilla-dispatcher", logger: logger)
         let store = ScheduleStore(pool: pool)
         let publisher = Publisher(
             endpoint: process.endpoint(),
@@ -51,6 +51,7 @@ enum DispatcherProgram {
             role: "dispatcher",
             logger: logger
         )
+        process.show(publisher: publisher)
         let messages = JobMessages(topology: process.topology())
         let leadership = Leadership(store: store, time: settings[lease], logger: logger)
         let nudges = OutboxNudges(address: address, logger: logger)
@@ -88,6 +89,7 @@ enum DispatcherProgram {
                     leadership: leadership,
                     logger: logger
                 ),
+                FleetWatch(pool: pool, leadership: leadership, logger: logger),
                 RefreshPlanner(store: RefreshPlanStore(pool: pool), leadership: leadership, logger: logger),
                 RunningService("publisher") { await publisher.run() },
             ],

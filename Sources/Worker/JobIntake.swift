@@ -77,8 +77,9 @@ final class JobIntake: Drainable {
             return
         }
         consumer.acknowledge([delivery])
-        disposal.counter.increment()
-        WorkerMetrics.runSeconds.observe(.nanoseconds(ProcessClock.monotonicNow - start))
+        let lane = WorkerMetrics.lane(delivery.routingKey)
+        disposal.counter(of: lane).increment()
+        lane.run.observe(.nanoseconds(ProcessClock.monotonicNow - start))
         if case .deadLetter(let death) = disposal {
             logger.warning(
                 "job died",
@@ -91,6 +92,9 @@ final class JobIntake: Drainable {
     private func decide(_ delivery: Delivery) async -> JobDisposal? {
         do throws(Death) {
             let taken = try messages.read(delivery, now: directory.now)
+            if taken.attempt == 1 {
+                WorkerMetrics.lane(delivery.routingKey).wait.observe(directory.now - taken.job.enqueuedAt)
+            }
             guard let outcome = try? await runner.run(taken.job, attempt: taken.attempt), !Task.isCancelled else {
                 return nil
             }
@@ -132,11 +136,11 @@ final class JobIntake: Drainable {
 
 extension JobDisposal {
     /// The counter of such ends.
-    var counter: Counter {
+    func counter(of lane: WorkerMetrics.PerLane) -> Counter {
         switch self {
-        case .result(let result): result.isPartial ? WorkerMetrics.partial : WorkerMetrics.succeeded
-        case .ladder: WorkerMetrics.retried
-        case .deadLetter: WorkerMetrics.died
+        case .result(let result): result.isPartial ? lane.partial : lane.succeeded
+        case .ladder: lane.retried
+        case .deadLetter: lane.died
         }
     }
 }

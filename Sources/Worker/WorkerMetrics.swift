@@ -1,6 +1,7 @@
 import FleetCore
 import Platforms
 import Runtime
+import Synchronization
 
 /// The worker's own figures. Instruments are looked up once: a look-up costs more than a count.
 enum WorkerMetrics {
@@ -8,19 +9,57 @@ enum WorkerMetrics {
     private static let platformLabel = MetricLabel("platform", PlatformRegistry.all.map(\.name.rawValue))
     private static let statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"]
 
+    private static let laneLabel = MetricLabel("lane", Lane.allCases.map(\.rawValue))
     private static let finished = registry.counter(
         "flotilla_jobs_finished_total",
         "Attempts by what became of the job.",
-        labels: [MetricLabel("outcome", ["succeeded", "partial", "retry", "dead"])]
+        labels: [platformLabel, laneLabel, MetricLabel("outcome", ["succeeded", "partial", "retry", "dead"])]
     )
-    static let succeeded = finished["succeeded"]
-    static let partial = finished["partial"]
-    static let retried = finished["retry"]
-    static let died = finished["dead"]
-    static let runSeconds = registry.histogram(
+    private static let runSeconds = registry.histogram(
         "flotilla_job_run_seconds",
-        "From taking a job to the broker's confirmation of what became of it."
+        "From taking a job to the broker's confirmation of what became of it.",
+        labels: [platformLabel, laneLabel]
     )
+    private static let waitSeconds = registry.histogram(
+        "flotilla_job_wait_seconds",
+        "From the moment a job was ordered to the moment a worker took it for the first time.",
+        bounds: Histogram.waiting,
+        labels: [platformLabel, laneLabel]
+    )
+    private static let lanes = Mutex<[String: PerLane]>([:])
+
+    /// The instruments of one platform's lane.
+    struct PerLane: Sendable {
+        let succeeded: Counter
+        let partial: Counter
+        let retried: Counter
+        let died: Counter
+        let run: Histogram
+        let wait: Histogram
+
+        fileprivate init(_ routingKey: String) {
+            let words = routingKey.split(separator: ".").map(String.init)
+            let (platform, lane) = words.count == 2 ? (words[0], words[1]) : ("other", "other")
+            succeeded = WorkerMetrics.finished[platform, lane, "succeeded"]
+            partial = WorkerMetrics.finished[platform, lane, "partial"]
+            retried = WorkerMetrics.finished[platform, lane, "retry"]
+            died = WorkerMetrics.finished[platform, lane, "dead"]
+            run = WorkerMetrics.runSeconds[platform, lane]
+            wait = WorkerMetrics.waitSeconds[platform, lane]
+        }
+    }
+
+    /// The instruments for jobs that were published under this key, `platform.lane`.
+    static func lane(_ routingKey: String) -> PerLane {
+        lanes.withLock { lanes in
+            if let known = lanes[routingKey] { return known }
+            let made = PerLane(routingKey)
+            // Keys come from messages: strange ones are looked up again and again, and not kept.
+            if lanes.count < 64 { lanes[routingKey] = made }
+            return made
+        }
+    }
+
     static let inFlight = registry.gauge("flotilla_jobs_in_flight", "Jobs taken and not yet settled.")
     private static let requests = registry.counter(
         "flotilla_platform_requests_total",

@@ -104,6 +104,7 @@ enum WorkerProgram {
         options.connectionsInTotal = options.connectionsPerHost
         let consumer = Consumer(endpoint: endpoint, queues: queues, role: "worker", logger: process.logger)
         let publisher = Publisher(endpoint: endpoint, role: "worker", logger: process.logger)
+        process.show(publisher: publisher, consumer: consumer)
         let client = HTTPClient(options)
         let shield = RetirementShield(store: QuarantineStore(pool: pool), logger: process.logger)
         let governor = settings[budgets] == "on" ? governor(process, topology, directory) : nil

@@ -36,6 +36,7 @@ public struct FleetProcess: Sendable {
         logger = Logger(label: program.name)
         metrics = MetricsRegistry.standard
         metrics.declareProcess(version: Flotilla.version, commit: "")
+        Self.showLibraries(metrics)
     }
 
     /// The broker's address with this process's manners.

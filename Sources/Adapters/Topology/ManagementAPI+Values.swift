@@ -94,7 +94,9 @@ extension LiveNode {
             running: json["running"]?.bool ?? false,
             memoryAlarm: json["mem_alarm"]?.bool ?? false,
             diskAlarm: json["disk_free_alarm"]?.bool ?? false,
-            partitions: (json["partitions"]?.array ?? []).compactMap(\.string)
+            partitions: (json["partitions"]?.array ?? []).compactMap(\.string),
+            diskFree: json["disk_free"]?.int64,
+            diskLimit: json["disk_free_limit"]?.int64
         )
     }
 }
@@ -115,7 +117,8 @@ extension LiveConnection {
         self.init(
             name: json["client_properties"]?["connection_name"]?.string ?? json["name"]?.string ?? "",
             state: json["state"]?.string ?? "",
-            user: json["user"]?.string ?? ""
+            user: json["user"]?.string ?? "",
+            version: json["client_properties"]?["version"]?.string ?? ""
         )
     }
 }

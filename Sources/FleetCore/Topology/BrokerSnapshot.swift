@@ -128,19 +128,26 @@ public struct LiveNode: Hashable, Sendable {
     public var diskAlarm: Bool
     /// Nodes from which this one is cut off.
     public var partitions: [String]
+    /// Bytes of its disk that are free, and at how many it stops publishers.
+    public var diskFree: Int64?
+    public var diskLimit: Int64?
 
     public init(
         name: String,
         running: Bool = true,
         memoryAlarm: Bool = false,
         diskAlarm: Bool = false,
-        partitions: [String] = []
+        partitions: [String] = [],
+        diskFree: Int64? = nil,
+        diskLimit: Int64? = nil
     ) {
         self.name = name
         self.running = running
         self.memoryAlarm = memoryAlarm
         self.diskAlarm = diskAlarm
         self.partitions = partitions
+        self.diskFree = diskFree
+        self.diskLimit = diskLimit
     }
 }
 
@@ -166,10 +173,13 @@ public struct LiveConnection: Hashable, Sendable {
     /// `running`, `blocked`, `blocking`, `flow`, …
     public var state: String
     public var user: String
+    /// What its program says of itself.
+    public var version: String
 
-    public init(name: String, state: String, user: String) {
+    public init(name: String, state: String, user: String, version: String = "") {
         self.name = name
         self.state = state
         self.user = user
+        self.version = version
     }
 }
