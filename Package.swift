@@ -50,6 +50,7 @@ let package = Package(
         // Pure: types and decisions, no I/O.
         library("JSON"),
         library("FleetCore", ["JSON"]),
+        library("Monitoring", ["JSON"]),
         library("Platforms", ["FleetCore", "JSON"]),
         library("Tables", ["FleetCore", "JSON"]),
         library("Conformance", ["Platforms", "FleetCore", "JSON"]),
@@ -76,7 +77,7 @@ let package = Package(
             "Operator",
             [
                 "Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPClient", "Crypto", "YAML", "Configuration",
-                "Runtime", "Platforms", "Tables",
+                "Runtime", "Platforms", "Tables", "Monitoring",
             ]
         ),
         program(
@@ -111,6 +112,7 @@ let package = Package(
             swiftSettings: common
         ),
         tests("JSONTests", ["JSON", "TestSupport"]),
+        tests("MonitoringTests", ["Monitoring", "JSON", "TestSupport"]),
         tests("TablesTests", ["Tables", "FleetCore", "JSON", "TestSupport"]),
         tests("FleetCoreTests", ["FleetCore", "JSON", "TestSupport"]),
         tests("PlatformsTests", ["Platforms", "Conformance", "FleetCore", "JSON", "TestSupport"]),
@@ -141,7 +143,8 @@ let package = Package(
             "IntegrationTests",
             [
                 "Adapters", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "FleetCore", "JSON", "Platforms", "Runtime",
-                "Configuration", "Crypto", "Operator", "Aggregator", "Dispatcher", "Tables", "TestSupport",
+                "Configuration", "Crypto", "Operator", "Aggregator", "Dispatcher", "Tables", "Monitoring",
+                "TestSupport",
             ]
         ),
     ]

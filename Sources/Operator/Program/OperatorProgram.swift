@@ -24,13 +24,14 @@ enum OperatorProgram {
             DeadCommands.group, BudgetsCommands.group, PostsCompareCommand.group, RetentionCommands.group,
             EraseCommands.group,
             DeadCommands.group, BudgetsCommands.group, ChangesCommands.group, ExportCommands.group,
-            ImportCommands.group, SourcesCommands.group,
+            ImportCommands.group, SourcesCommands.group, MonitoringCommands.group,
         ],
         commands: [
-            StatusCommand.command, AuditCommand.command, ExplainCommand.command, MigrateCommand.command,
+            StatusCommand.command, DoctorCommand.command, AuditCommand.command, ExplainCommand.command,
+            MigrateCommand.command,
             ReconcileCommand.command,
             AnomaliesCommand.command, PostsCompareCommand.command,
-        ] + TopologyCommands.all
+        ] + TopologyCommands.all + MonitoringCommands.all
             + CatalogueCommands.all + AccountsCommands.all + CredentialsCommands.all + JobsCommands.all
             + RunsCommands.all
             + SchedulesCommands.all

@@ -23,5 +23,6 @@ enum OperatorSettings {
         TopologyCommands.settings + [
             postgres, CommonSettings.postgresCertificates, FleetSettings.postgresRole, FleetSettings.postgresPrepare,
             CommonSettings.keyringFile, FleetSettings.fernetKeysFile, platformOrigin, logLevel,
+            DoctorCommand.prometheus,
         ]
 }
