@@ -42,8 +42,8 @@ enum DispatcherProgram {
         let logger = process.logger
         let address = process.database(role: "flotilla_dispatcher")
         // The lease, the schedules, a run of each lane, reports of runs, the outbox, the plans, what is reconciled,
-        // retention, and what the fleet is watched by.
-        let pool = Pool(address: address, size: 11, name: "flotilla-dispatcher", logger: logger)
+        // retention, replays, and what the fleet is watched by.
+        let pool = Pool(address: address, size: 12, name: "flotilla-dispatcher", logger: logger)
         let store = ScheduleStore(pool: pool)
         let publisher = Publisher(
             endpoint: process.endpoint(),
@@ -90,6 +90,11 @@ enum DispatcherProgram {
                     logger: logger
                 ),
                 FleetWatch(pool: pool, leadership: leadership, logger: logger),
+                ReplayKeeper(
+                    runner: ReplayRunner(pool: pool, publisher: publisher, messages: messages, logger: logger),
+                    leadership: leadership,
+                    logger: logger
+                ),
                 RefreshPlanner(store: RefreshPlanStore(pool: pool), leadership: leadership, logger: logger),
                 RunningService("publisher") { await publisher.run() },
             ],

@@ -70,6 +70,10 @@ final class JobIntake: Drainable {
         let start = ProcessClock.monotonicNow
         WorkerMetrics.inFlight.add(1)
         defer { WorkerMetrics.inFlight.add(-1) }
+        if await isNeedlessCopy(delivery) {
+            WorkerMetrics.needless.increment()
+            return consumer.acknowledge([delivery])
+        }
         guard let disposal = await decide(delivery), await publish(messages.outgoing(disposal, delivery)) else {
             // The process stops: the job goes back to its queue as it was.
             unfinished.wrappingAdd(1, ordering: .relaxed)
@@ -88,6 +92,12 @@ final class JobIntake: Drainable {
         }
     }
 
+    /// Whether another copy of this replayed job was taken. A process that stops meanwhile goes the usual way.
+    private func isNeedlessCopy(_ delivery: Delivery) async -> Bool {
+        guard let ticket = ReplayTicket(delivery.properties.headers) else { return false }
+        return (try? await directory.mayRun(ticket)) == false
+    }
+
     /// Runs the job; nil when the process stops first.
     private func decide(_ delivery: Delivery) async -> JobDisposal? {
         do throws(Death) {
@@ -103,7 +113,7 @@ final class JobIntake: Drainable {
                 of: outcome,
                 attempt: taken.attempt,
                 doubt: taken.doubt,
-                age: directory.now - taken.job.enqueuedAt,
+                age: directory.now - taken.since,
                 ladder: messages.ladder,
                 using: &generator
             )

@@ -15,6 +15,10 @@ enum WorkerMetrics {
         "Attempts by what became of the job.",
         labels: [platformLabel, laneLabel, MetricLabel("outcome", ["succeeded", "partial", "retry", "dead"])]
     )
+    static let needless = registry.counter(
+        "flotilla_replay_copies_dropped_total",
+        "Second copies of replayed jobs, which a crash of the dispatcher made and nobody ran."
+    )
     private static let runSeconds = registry.histogram(
         "flotilla_job_run_seconds",
         "From taking a job to the broker's confirmation of what became of it.",

@@ -23,6 +23,9 @@ import Testing
         "changes_pending": "keys of buckets of all workspaces, on their way to the stream",
         "connect_states": "digests of links that are under way",
         "credentials": "sealed tokens, which no gateway may read",
+        "dead_groups": "what deaths have in common, without whose they are",
+        "dead_hours": "counts of deaths over all workspaces",
+        "dead_totals": "counts of letters over all workspaces",
         "erasures": "receipts, which name nobody",
         "fires": "the ledger of schedules over all accounts",
         "leases": "who leads",
@@ -38,6 +41,8 @@ import Testing
         "rollup_shards": "who computes roll-ups",
         "runs": "counts of jobs over all accounts",
         "schedules": "runs over all accounts of a platform",
+        "selection_items": "numbers of letters that operators chose",
+        "selections": "what operators chose, of all workspaces",
         "tombstones": "digests of accounts that were erased",
     ]
 

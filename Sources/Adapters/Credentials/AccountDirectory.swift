@@ -104,6 +104,18 @@ public final class AccountDirectory: Service {
         return Refusal(rawValue: try rows.only().text(0)) ?? .known
     }
 
+    /// Whether this copy of a replayed job may run: of several that a crash has made, one may. Waits while the database is
+    /// away; throws when the process stops.
+    public func mayRun(_ ticket: ReplayTicket) async throws -> Bool {
+        let rows = try await pool.withConnection(whenDown: .retry) { connection in
+            try await connection.query(
+                "select flotilla.take_replayed($1, $2, $3)",
+                [.int8(ticket.selection), .int4(ticket.place), .uuid(ticket.copy.parameter)]
+            )
+        }
+        return try rows.only().bool(0)
+    }
+
     /// Answers questions until cancelled.
     @concurrent
     public func run() async {

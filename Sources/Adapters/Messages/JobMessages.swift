@@ -9,6 +9,11 @@ public struct JobTaken: Sendable {
     public var attempt: Int
     /// What the attempt before was in doubt about.
     public var doubt: DeadCause?
+    /// The replay that it belongs to.
+    public var replay: ReplayTicket?
+
+    /// Since when the fleet has tried: a replay begins anew.
+    public var since: Instant { max(job.enqueuedAt, replay?.since ?? job.enqueuedAt) }
 }
 
 /// Between jobs as values and jobs as messages: what a delivery holds, and what is published after it.
@@ -70,7 +75,12 @@ public struct JobMessages: Sendable {
             )
         }
         let doubt = delivery.properties.headers[DeadLetter.Header.doubt]?.string
-        return JobTaken(job: job, attempt: attempt, doubt: doubt.flatMap(DeadCause.init(rawValue:)))
+        return JobTaken(
+            job: job,
+            attempt: attempt,
+            doubt: doubt.flatMap(DeadCause.init(rawValue:)),
+            replay: ReplayTicket(delivery.properties.headers)
+        )
     }
 
     /// What to publish for a disposal of a delivery.

@@ -40,6 +40,7 @@ struct GapNoteReader {
         select d.account_id, a.platform, d.job_id, d.cause, d.body, d.dead_at
         from flotilla.dead_letters d join flotilla.accounts a on a.id = d.account_id
         where d.account_id = any ($1) and d.dead_at >= $2 and ($3::timestamptz is null or d.dead_at <= $3)
+            and d.state not in ('resolved', 'died_again')
         """
 
     /// A job that came to nothing.

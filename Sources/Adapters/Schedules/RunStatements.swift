@@ -3,9 +3,12 @@ internal import Postgres
 
 /// The statements that keep a run's counts. They run in the transaction that records the jobs, so each job counts once.
 enum RunStatements {
-    /// A job that was given up and ended well after all leaves the dead letters, and its run's count of them.
+    /// A job that was given up and ended well after all: its letters are resolved, and its run counts it no more.
     static let revive: Statement = """
-        with gone as (delete from flotilla.dead_letters where job_id = any ($1::uuid[]) returning job_id, run_id),
+        with gone as (
+            update flotilla.dead_letters set changed_at = now(),
+                state = case when state = 'died_again' then state else 'resolved' end
+            where job_id = any ($1::uuid[]) returning job_id, run_id),
         jobs as (select distinct job_id, run_id from gone where run_id is not null)
         update flotilla.runs r set dead = dead - j.count
         from (select run_id, count(*) as count from jobs group by run_id) j where r.id = j.run_id

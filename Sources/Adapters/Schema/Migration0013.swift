@@ -1,6 +1,6 @@
 /// What operators did, for ever; the dead-letter desk. Each part stands in a file of its own.
 enum Migration0013 {
-    static let sql = [auditLog, securing].joined(separator: "\n")
+    static let sql = [auditLog, desk, securing].joined(separator: "\n")
 
     /// Brings the new tables under row security.
     private static let securing = #"""

@@ -16,6 +16,10 @@ public struct DeadLetter: Sendable {
     public var routingKey: String
     /// The headers as JSON, for people.
     public var headers: String
+    /// What travelled beside them, as JSON.
+    public var properties: String
+    /// The letter whose replay this is.
+    public var parent: Int64?
     public var body: [UInt8]
     /// Tells one death from another: the same death delivered twice has the same.
     public var identity: String
@@ -31,6 +35,17 @@ public struct DeadLetter: Sendable {
         public static let cause = "x-flotilla-cause"
         public static let detail = "x-flotilla-detail"
         public static let death = "x-flotilla-death"
+        /// Which selection a replayed job belongs to and its place there, as `17/3`.
+        public static let replay = "x-flotilla-replay"
+        /// Which copy of a replayed job this is.
+        public static let copy = "x-flotilla-copy"
+        /// The letter that is replayed.
+        public static let letter = "x-flotilla-letter"
+        /// When it was given back, in microseconds since 1970.
+        public static let since = "x-flotilla-since"
+
+        /// Those that a replay does not take over.
+        static let ofDeath: Set<String> = [attempt, doubt, cause, detail, death, replay, copy, letter, since]
     }
 
     public init(_ delivery: Delivery) {
@@ -54,6 +69,8 @@ public struct DeadLetter: Sendable {
         routingKey = Self.storable(delivery.routingKey)
         body = delivery.body
         self.headers = JSONValue(.table(headers)).description
+        properties = delivery.properties.document.description
+        parent = headers[Header.letter]?.int
         self.identity =
             headers[Header.death]?.string.map(Self.storable)
             ?? sha256(Array((routingKey + self.headers).utf8) + delivery.body).hexadecimal
@@ -67,7 +84,7 @@ public struct DeadLetter: Sendable {
     }
 
     /// The text without what Postgres cannot hold.
-    fileprivate static func storable(_ text: String) -> String {
+    static func storable(_ text: String) -> String {
         guard text.utf8.contains(0) else { return text }
         return String(text.map { $0 == "\0" ? "\u{FFFD}" : $0 })
     }

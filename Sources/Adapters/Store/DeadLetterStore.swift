@@ -26,7 +26,7 @@ public struct DeadLetterStore: Sendable {
         let letters = all.filter { letter in letter.account.map { !erased.contains($0) } ?? true }
         let dropped = all.filter { letter in letter.account.map { erased.contains($0) } ?? false }
         let stored = try await connection.pipeline(
-            [Self.insert(letters)]
+            [Self.insert(letters), Self.follow(letters)]
                 + (dropped.isEmpty ? [] : [ErasedStatements.bury(dropped.compactMap { .init($0, now: now) })])
         )[0]
         let newIdentities = Set(try stored.map { try $0.text(0) })
@@ -53,12 +53,13 @@ public struct DeadLetterStore: Sendable {
         Command(
             """
             insert into flotilla.dead_letters (job_id, run_id, account_id, platform, cause, detail, attempt, routing_key,
-                headers, body, identity)
+                headers, body, identity, properties, parent, replays)
             select k.job::uuid, k.run::uuid, k.account, k.platform, k.cause, k.detail, k.attempt, k.key,
-                k.headers::jsonb, k.body, k.identity
+                k.headers::jsonb, k.body, k.identity, k.properties::jsonb, p.id, coalesce(p.replays + 1, 0)
             from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::integer[],
-                $8::text[], $9::text[], $10::bytea[], $11::text[])
-                as k (job, run, account, platform, cause, detail, attempt, key, headers, body, identity)
+                $8::text[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::bigint[])
+                as k (job, run, account, platform, cause, detail, attempt, key, headers, body, identity, properties, parent)
+            left join flotilla.dead_letters p on p.id = k.parent and p.job_id is not distinct from k.job::uuid
             where not exists (select from flotilla.jobs j where j.id = k.job::uuid and j.state in ('done', 'partial'))
             on conflict (identity) do nothing
             returning identity
@@ -75,7 +76,21 @@ public struct DeadLetterStore: Sendable {
                 .textArray(letters.map(\.headers)),
                 .bytesArray(letters.map(\.body)),
                 .textArray(letters.map(\.identity)),
+                .textArray(letters.map(\.properties)),
+                .optionalInt8Array(letters.map(\.parent)),
             ]
+        )
+    }
+
+    /// Letters whose job died again: the new ones stand for them.
+    private static func follow(_ letters: [DeadLetter]) -> Command {
+        Command(
+            """
+            update flotilla.dead_letters p set state = 'died_again', changed_at = now()
+            from flotilla.dead_letters c
+            where c.identity = any ($1) and p.job_id = c.job_id and p.id < c.id and p.state = 'replaying'
+            """,
+            [.textArray(letters.map(\.identity))]
         )
     }
 

@@ -38,6 +38,7 @@ extension DeadLetter {
         attempt = result.attempt
         routingKey = ""
         headers = #"{"type":"\#(JobResult.messageType)"}"#
+        properties = "{}"
         body = result.encoded()
         identity = "\(DeadCause.syntheticRefused.rawValue)/\(result.job)"
     }
