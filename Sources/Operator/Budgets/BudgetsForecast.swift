@@ -53,7 +53,8 @@ enum BudgetsForecast {
         return depth?.queues.reduce(0) { names.contains($1.name) ? $0 + $1.messages : $0 } ?? 0
     }
 
-    private static func outlook(
+    /// What is to be expected of a platform with so many jobs before it.
+    static func outlook(
         _ platform: PlatformName,
         _ board: BudgetBoard,
         _ queued: Int64,

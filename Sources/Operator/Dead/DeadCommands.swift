@@ -5,142 +5,161 @@ import JSON
 import Postgres
 import Runtime
 
-/// `flotilla dead list | groups | show`.
+/// `flotilla dead …`: the desk where dead letters are looked at, and where what is done with them begins.
 enum DeadCommands {
-    static let group = CommandGroup("dead", help: "Jobs that were given up, and why.")
-    static let all: [Configuration.Command] = [list, groups, show]
+    static let group = CommandGroup("dead", help: "Jobs that were given up: why, and what to do with them.")
+    static let all: [Configuration.Command] = [view, list, groups, show] + DeadOrders.all + SelectionCommands.all
 
-    private static let cause = Option("cause", ValueKind<DeadCause>.choice, help: "One cause only.").optional
     private static let letter = Argument("letter", .number, help: "The dead letter's number.")
+    private static let after = Option("after", .number, help: "The last letter of the page before.").optional
 
     static let list = Configuration.Command(
         "dead list",
-        help: "The newest dead letters.",
-        example: "flotilla dead list --cause auth_expired --limit 20",
-        options: [cause, SharedOptions.anyPlatform, SharedOptions.limit]
+        help: "Dead letters, newest first, a page at a time.",
+        example: "flotilla dead list --cause auth_expired --since 2h --limit 20",
+        options: LetterOptions.all + [after, SharedOptions.limit]
     ) { call in
-        let rows = try await call.withPool { pool in
-            try await pool.query(
-                """
-                select id, dead_at, platform, account_id, cause, detail, attempt, job_id from flotilla.dead_letters
-                where ($1::text is null or cause = $1) and ($2::text is null or platform = $2)
-                order by dead_at desc, id desc limit $3
-                """,
-                [
-                    call[cause].map { .text($0.rawValue) } ?? .null,
-                    call[SharedOptions.anyPlatform].map { .text($0.rawValue) } ?? .null,
-                    .int8(Int64(call[SharedOptions.limit])),
-                ]
-            )
+        let (limit, filter) = (call[SharedOptions.limit], call.letterFilter)
+        let (letters, took) = try await call.withPool { pool in
+            try await Whose.check(account: filter.account, pool)
+            let start = ProcessClock.monotonicNow
+            let letters = try await LetterDesk(pool: pool).page(filter, after: call[after], limit: limit)
+            return (letters, ProcessClock.monotonicNow - start)
         }
-        var table = TextTable(">letter", "died", "platform", ">account", "cause", ">attempt", "detail")
-        var items: [JSONValue] = []
-        for row in rows {
-            let (id, at) = (try row.int8(0), Instant(microseconds: try row.timestamp(1)))
-            let (platform, account) = (try row.text(2), try row.optionalInt8(3))
-            let (cause, detail, attempt) = (try row.text(4), try row.text(5), try row.int4(6))
-            let short = detail.count > 60 ? detail.prefix(59) + "…" : detail[...]
+        var table = TextTable(
+            ">letter",
+            "died",
+            "state",
+            "platform",
+            ">account",
+            "cause",
+            ">attempt",
+            ">replays",
+            "detail"
+        )
+        for letter in letters {
             table.add(
-                String(id),
-                Words.relative(at, now: call.now),
-                platform,
-                account.map { String($0) } ?? "",
-                cause,
-                String(attempt),
-                String(short)
+                String(letter.id),
+                Words.relative(letter.diedAt, now: call.now),
+                letter.state.rawValue,
+                letter.platform,
+                letter.account.map { String($0) } ?? "",
+                letter.cause,
+                String(letter.attempt),
+                letter.replays == 0 ? "" : String(letter.replays),
+                Words.short(Redaction.scrub(letter.detail))
             )
-            items.append([
-                "id": .int(id), "dead_at": .time(at), "platform": .string(platform),
-                "account": account.map { .int($0) } ?? .null, "cause": .string(cause), "detail": .string(detail),
-                "attempt": .int(attempt), "job": .text(try row.optionalUUID(7).map { FleetCore.UUID($0).description }),
-            ])
         }
-        call.output.list(items, table: table, empty: "no dead letters")
+        call.output.list(letters.map(\.document), table: table, empty: "no dead letters")
+        call.output.note(
+            "\(Words.count(Int64(letters.count), "letter")) in \(took / 1_000_000) ms"
+                + (letters.count == limit ? "; the next page: --after \(letters[limit - 1].id)" : "")
+        )
         return .ok
     }
 
     static let groups = Configuration.Command(
         "dead groups",
-        help: "Dead letters by cause, with what to do about each.",
-        example: "flotilla dead groups",
-        options: [SharedOptions.anyPlatform]
+        help: "Dead letters by what they died of, with their trend, and what to do about each.",
+        example: "flotilla dead groups --platform instagram",
+        options: LetterOptions.all + [SharedOptions.limit]
     ) { call in
-        let rows = try await call.withPool { pool in
-            try await pool.query(
-                """
-                select cause, count(*), min(dead_at), max(dead_at), count(distinct account_id) from flotilla.dead_letters
-                where $1::text is null or platform = $1 group by cause order by count(*) desc, cause
-                """,
-                [call[SharedOptions.anyPlatform].map { .text($0.rawValue) } ?? .null]
-            )
+        let groups = try await call.withPool { pool in
+            try await LetterDesk(pool: pool).groups(call.letterFilter, limit: call[SharedOptions.limit])
         }
-        var table = TextTable("cause", ">letters", ">accounts", "first", "last", "advice")
-        var items: [JSONValue] = []
-        for row in rows {
-            let (cause, count, accounts) = (try row.text(0), try row.int8(1), try row.int8(4))
-            let first = Instant(microseconds: try row.timestamp(2))
-            let last = Instant(microseconds: try row.timestamp(3))
-            let advice = DeadCause(rawValue: cause)?.advice ?? "This version does not know the cause; upgrade it."
-            table.add(
-                cause,
-                Words.number(count),
-                Words.number(accounts),
-                Words.relative(first, now: call.now),
-                Words.relative(last, now: call.now),
-                advice
-            )
-            items.append([
-                "cause": .string(cause), "count": .int(count), "accounts": .int(accounts), "first": .time(first),
-                "last": .time(last), "advice": .string(advice),
-            ])
+        call.output.list(groups.map(\.document), table: LetterGroup.table(groups, call.now), empty: "no dead letters")
+        if call.output.format == .table {
+            for cause in Set(groups.map(\.cause)).sorted() {
+                call.output.print("\(Terminal.visible(cause)): \(DeadCause.advice(for: cause))")
+            }
         }
-        call.output.list(items, table: table, empty: "no dead letters")
         return .ok
     }
 
     static let show = Configuration.Command(
         "dead show",
-        help: "One dead letter with its headers and its body.",
+        help:
+            "One dead letter: headers, body, every death of its job, every selection it was in, and the budgets it needs.",
         example: "flotilla dead show 17",
         arguments: [letter],
         exitCodes: [.notFound]
     ) { call in
-        let rows = try await call.withPool { pool in
-            try await pool.query(
-                """
-                select dead_at, platform, account_id, job_id, run_id, cause, detail, attempt, routing_key, headers, body
-                from flotilla.dead_letters where id = $1
-                """,
-                [.int8(call[letter])]
-            )
-        }
-        guard let row = rows.first else {
+        let story = try await call.withPool { pool in try await LetterStory.read(call[letter], from: pool) }
+        guard let story else {
             throw CommandFailure(.notFound, "there is no dead letter \(call[letter]); see `flotilla dead list`")
         }
-        let cause = try row.text(5)
-        let at = Instant(microseconds: try row.timestamp(0))
-        let body = String(decoding: try row.bytes(10), as: UTF8.self)
-        let headers = (try? JSONValue(parsing: try row.text(9))) ?? .null
-        let members: [JSONValue.Member] = [
-            .init("id", .int(call[letter])), .init("dead_at", .time(at)), .init("platform", .string(try row.text(1))),
-            .init("account", try row.optionalInt8(2).map { .int($0) } ?? .null),
-            .init("job", .text(try row.optionalUUID(3).map { FleetCore.UUID($0).description })),
-            .init("run", .text(try row.optionalUUID(4).map { FleetCore.UUID($0).description })),
-            .init("cause", .string(cause)), .init("detail", .string(try row.text(6))),
-            .init("attempt", .int(try row.int4(7))), .init("routing_key", .string(try row.text(8))),
-        ]
-        let more: [JSONValue.Member] = [.init("headers", headers), .init("body", .string(body))]
-        call.output.show(.object(members + more)) {
-            call.output.facts(
-                members.map { ($0.key, $0.value.string ?? $0.value.int64.map { String($0) } ?? "") }
-                    + [("advice", DeadCause(rawValue: cause)?.advice ?? "")]
-                    + (headers.object ?? []).map { ($0.key, $0.value.string ?? $0.value.description) }
-            )
-            call.output.print("")
-            for line in body.split(separator: "\n", omittingEmptySubsequences: false) {
-                call.output.print(Terminal.visible(String(line)))
-            }
-        }
+        story.show(call, budgets: try await LetterBudget.read(story, call))
         return .ok
+    }
+}
+
+extension DeadCause {
+    /// What to do about a cause by its word.
+    static func advice(for cause: String) -> String {
+        DeadCause(rawValue: cause)?.advice ?? "This version does not know the cause; upgrade it."
+    }
+}
+
+extension Words {
+    /// One line of at most sixty characters.
+    static func short(_ text: String) -> String { text.count > 60 ? text.prefix(59) + "…" : text }
+
+    /// A bar for each number, as high as it is beside the others.
+    static func spark(_ numbers: [Int64]) -> String {
+        let bars = Array("▁▂▃▄▅▆▇█")
+        guard let most = numbers.max(), most > 0 else { return String(repeating: bars[0], count: numbers.count) }
+        return String(numbers.map { $0 == 0 ? " " : bars[Int($0 * Int64(bars.count - 1) / most)] })
+    }
+}
+
+extension StoredLetter {
+    var document: JSONValue {
+        [
+            "id": .int(id), "dead_at": .time(diedAt), "state": .string(state.rawValue), "platform": .string(platform),
+            "account": account.map { .int($0) } ?? .null, "job": .text(job?.description),
+            "run": .text(run?.description),
+            "cause": .string(cause), "detail": .string(Redaction.scrub(detail)), "attempt": .int(attempt),
+            "group": .string(group), "replays": .int(replays), "parent": parent.map { .int($0) } ?? .null,
+            "selection": selection.map { .int($0) } ?? .null, "changed_at": .time(changedAt),
+        ]
+    }
+}
+
+extension LetterGroup {
+    static func table(_ groups: [LetterGroup], _ now: Instant) -> TextTable {
+        var table = TextTable(
+            "group",
+            "cause",
+            ">letters",
+            "first seen",
+            "last seen",
+            ">24 h",
+            ">before",
+            "last 24 hours",
+            "in common"
+        )
+        for group in groups {
+            table.add(
+                group.fingerprint,
+                group.cause,
+                Words.number(group.letters),
+                Words.relative(group.firstSeen, now: now),
+                Words.relative(group.lastSeen, now: now),
+                Words.number(group.lastDay),
+                Words.number(group.dayBefore),
+                Words.spark(group.hours),
+                Words.short(Redaction.scrub(group.pattern))
+            )
+        }
+        return table
+    }
+
+    var document: JSONValue {
+        [
+            "group": .string(fingerprint), "cause": .string(cause), "pattern": .string(Redaction.scrub(pattern)),
+            "count": .int(letters), "first": .time(firstSeen), "last": .time(lastSeen), "last_day": .int(lastDay),
+            "day_before": .int(dayBefore), "hours": .array(hours.map { .int($0) }),
+            "advice": .string(DeadCause.advice(for: cause)),
+        ]
     }
 }

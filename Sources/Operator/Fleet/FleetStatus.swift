@@ -43,7 +43,11 @@ struct FleetStatus {
                 Postgres.Command("select count(*), min(created_at), now() from flotilla.outbox"),
                 Postgres.Command("select name, holder, epoch, expires_at > now() from flotilla.leases order by name"),
                 Postgres.Command(
-                    "select cause, count(*) from flotilla.dead_letters group by cause order by count(*) desc, cause"
+                    """
+                    select g.cause, sum(t.letters)::bigint from flotilla.dead_totals t
+                    join flotilla.dead_groups g using (fingerprint) where t.state = 'open'
+                    group by 1 having sum(t.letters) > 0 order by 2 desc, 1
+                    """
                 ),
             ])
         }

@@ -39,7 +39,7 @@ enum OperatorProgram {
             + RetentionCommands.all + EraseCommands.all
             + ChangesCommands.all + ExportCommands.all + ImportCommands.all + SourcesCommands.all + [
                 IngestCommand.command
-            ] + AuditLogCommands.all
+            ] + AuditLogCommands.all + [TopCommand.command]
     )
 
     static func main() async {
