@@ -25,7 +25,7 @@ import Testing
         "credentials": "sealed tokens, which no gateway may read",
         "dead_groups": "what deaths have in common, without whose they are",
         "dead_hours": "counts of deaths over all workspaces",
-        "dead_totals": "counts of letters over all workspaces",
+        "dead_tallies": "counts of letters over all workspaces",
         "erasures": "receipts, which name nobody",
         "fires": "the ledger of schedules over all accounts",
         "leases": "who leads",

@@ -37,7 +37,7 @@ public struct LetterDesk: Sendable {
         let (conditions, parameters) = filter.isTallied ? tallied(filter) : filter.conditions
         let source =
             filter.isTallied
-            ? "coalesce(sum(t.letters), 0)::bigint from flotilla.dead_totals t join flotilla.dead_groups g using (fingerprint)"
+            ? "coalesce(sum(t.letters), 0)::bigint from flotilla.dead_tallies t join flotilla.dead_groups g using (fingerprint)"
             : "count(*) from flotilla.dead_letters d"
         return try await pool.query(Statement(dynamic: "select \(source) where \(conditions)"), parameters).only().int8(
             0
@@ -80,7 +80,7 @@ public struct LetterDesk: Sendable {
             filter.isTallied
             ? """
             select t.fingerprint, sum(t.letters)::bigint as letters
-            from flotilla.dead_totals t join flotilla.dead_groups g using (fingerprint)
+            from flotilla.dead_tallies t join flotilla.dead_groups g using (fingerprint)
             where \(conditions) group by 1 having sum(t.letters) > 0
             """
             : "select d.fingerprint, count(*) as letters from flotilla.dead_letters d where \(conditions) group by 1"

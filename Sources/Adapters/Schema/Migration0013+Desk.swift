@@ -43,7 +43,7 @@ extension Migration0013 {
             pattern text not null,
             first_seen timestamptz not null,
             last_seen timestamptz not null);
-        create table flotilla.dead_totals (
+        create table flotilla.dead_tallies (
             fingerprint text not null,
             platform text not null,
             state text not null,
@@ -65,7 +65,7 @@ extension Migration0013 {
                     from arrived n group by 1 order by 1
                     on conflict (fingerprint) do update set first_seen = least(g.first_seen, excluded.first_seen),
                         last_seen = greatest(g.last_seen, excluded.last_seen);
-                insert into flotilla.dead_totals as t (fingerprint, platform, state, letters)
+                insert into flotilla.dead_tallies as t (fingerprint, platform, state, letters)
                     select n.fingerprint, n.platform, n.state, count(*) from arrived n group by 1, 2, 3 order by 1, 2, 3
                     on conflict (fingerprint, platform, state) do update set letters = t.letters + excluded.letters;
                 insert into flotilla.dead_hours as t (fingerprint, platform, hour, letters)
@@ -73,7 +73,7 @@ extension Migration0013 {
                     from arrived n group by 1, 2, 3 order by 1, 2, 3
                     on conflict (fingerprint, platform, hour) do update set letters = t.letters + excluded.letters;
             elsif tg_op = 'UPDATE' then
-                insert into flotilla.dead_totals as t (fingerprint, platform, state, letters)
+                insert into flotilla.dead_tallies as t (fingerprint, platform, state, letters)
                     select k.fingerprint, k.platform, k.state, sum(k.change) from (
                         select n.fingerprint, n.platform, n.state, 1 as change from arrived n
                         union all select o.fingerprint, o.platform, o.state, -1 from gone o) k
@@ -81,7 +81,7 @@ extension Migration0013 {
                     on conflict (fingerprint, platform, state) do update set letters = t.letters + excluded.letters;
             else
                 -- How many died in an hour stays true.
-                insert into flotilla.dead_totals as t (fingerprint, platform, state, letters)
+                insert into flotilla.dead_tallies as t (fingerprint, platform, state, letters)
                     select o.fingerprint, o.platform, o.state, -count(*) from gone o group by 1, 2, 3 order by 1, 2, 3
                     on conflict (fingerprint, platform, state) do update set letters = t.letters + excluded.letters;
                 delete from flotilla.dead_hours t using (
@@ -99,7 +99,7 @@ extension Migration0013 {
         insert into flotilla.dead_groups
             select d.fingerprint, min(d.cause), min(flotilla.dead_pattern(d.detail)), min(d.dead_at), max(d.dead_at)
             from flotilla.dead_letters d group by 1;
-        insert into flotilla.dead_totals
+        insert into flotilla.dead_tallies
             select d.fingerprint, d.platform, d.state, count(*) from flotilla.dead_letters d group by 1, 2, 3;
         insert into flotilla.dead_hours
             select d.fingerprint, d.platform, date_trunc('hour', d.dead_at, 'UTC'), count(*)
@@ -161,9 +161,9 @@ extension Migration0013 {
         end $$;
 
         grant select, update on flotilla.dead_letters, flotilla.selections, flotilla.selection_items to flotilla_dispatcher;
-        grant select on flotilla.dead_groups, flotilla.dead_totals, flotilla.dead_hours, flotilla.selections,
+        grant select on flotilla.dead_groups, flotilla.dead_tallies, flotilla.dead_hours, flotilla.selections,
             flotilla.selection_items to flotilla_auditor;
-        grant select on flotilla.dead_groups, flotilla.dead_totals to flotilla_aggregator;
+        grant select on flotilla.dead_groups, flotilla.dead_tallies to flotilla_aggregator;
         grant execute on function flotilla.take_replayed(bigint, integer, uuid) to flotilla_worker;
         """#
 }

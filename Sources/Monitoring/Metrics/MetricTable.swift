@@ -85,6 +85,21 @@ public enum MetricTable {
             "Dead letters in the ledger."
         ),
         FleetMetric("flotilla_dead_letters_total", .counter, [.aggregator], "Dead letters taken into the ledger."),
+        FleetMetric(
+            "flotilla_replayed_total",
+            .counter,
+            [.dispatcher],
+            labels: ["platform", "cause"],
+            always: false,
+            "Dead letters that were given back to the fleet."
+        ),
+        FleetMetric(
+            "flotilla_replay_copies_dropped_total",
+            .counter,
+            [.worker],
+            always: false,
+            "Second copies of replayed jobs, which a crash of the dispatcher made and nobody ran."
+        ),
     ]
 
     static let work: [FleetMetric] = [

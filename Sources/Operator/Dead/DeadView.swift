@@ -51,7 +51,7 @@ struct DeskScreen {
         }
         let rows = try await pool.query(
             """
-            select state, sum(letters)::bigint from flotilla.dead_totals where $1::text is null or platform = $1
+            select state, sum(letters)::bigint from flotilla.dead_tallies where $1::text is null or platform = $1
             group by 1 having sum(letters) > 0 order by 2 desc
             """,
             [platform.map { .text($0) } ?? .null]

@@ -44,7 +44,7 @@ struct FleetStatus {
                 Postgres.Command("select name, holder, epoch, expires_at > now() from flotilla.leases order by name"),
                 Postgres.Command(
                     """
-                    select g.cause, sum(t.letters)::bigint from flotilla.dead_totals t
+                    select g.cause, sum(t.letters)::bigint from flotilla.dead_tallies t
                     join flotilla.dead_groups g using (fingerprint) where t.state = 'open'
                     group by 1 having sum(t.letters) > 0 order by 2 desc, 1
                     """

@@ -67,7 +67,7 @@ struct FleetScreen {
                     Postgres.Command(lately),
                     Postgres.Command(
                         """
-                        select platform, sum(letters)::bigint from flotilla.dead_totals where state = 'open' group by 1
+                        select platform, sum(letters)::bigint from flotilla.dead_tallies where state = 'open' group by 1
                         """
                     ),
                     Postgres.Command(
