@@ -32,6 +32,8 @@ struct ScheduleKeeper: Service {
                     if partitionsDue.isPast() {
                         let made = try await store.createPartitions()
                         if made > 0 { logger.info("partitions created", ["count": .int(made)]) }
+                        let gone = try await store.tidyFires()
+                        if gone > 0 { logger.info("old fires forgotten", ["count": .int(gone)]) }
                         partitionsDue = Deadline(after: Self.housekeeping)
                     }
                 } catch {

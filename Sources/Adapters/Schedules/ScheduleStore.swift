@@ -142,6 +142,11 @@ public struct ScheduleStore: Sendable {
         Int(try await pool.query("select flotilla.create_partitions()").only().int4(0))
     }
 
+    /// Forgets fires of long ago that did not run; returns how many.
+    public func tidyFires() async throws -> Int {
+        Int(try await pool.query("select flotilla.tidy_fires()").only().int4(0))
+    }
+
     /// Ends the transaction with an error unless the lease still has this epoch: a replaced leader changes nothing.
     static func fence(_ lease: String, _ epoch: Int64) -> Command {
         Command("select flotilla.require_lease($1, $2)", [.text(lease), .int8(epoch)])

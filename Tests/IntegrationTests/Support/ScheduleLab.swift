@@ -29,17 +29,24 @@ struct ScheduleLab {
         }
     }
 
-    /// Adds a schedule that fires every minute and whose last so many fires are due.
-    func add(_ name: String, due: Int = 1, _ more: String = "") async throws {
+    /// How often a schedule fires: seldom, so that no further fire comes due while a test looks.
+    enum Rhythm: String {
+        case hour, year
+
         // Words of the expression are joined by tabs: this caller's lines are cut at spaces.
-        let cron = "*\t*\t*\t*\t*"
-        #expect(await lab("schedules add \(name) --cron \(cron) --platform instagram \(more)").code == .ok)
+        var cron: String { self == .hour ? "0\t*\t*\t*\t*" : "0\t0\t1\t1\t*" }
+    }
+
+    /// Adds a schedule whose last so many fires are due.
+    func add(_ name: String, every rhythm: Rhythm = .year, due: Int = 1, _ more: String = "") async throws {
+        let line = "schedules add \(name) --cron \(rhythm.cron) --platform instagram \(more)"
+        #expect(await lab(line).code == .ok)
         try await lab.pool.query(
             """
-            update flotilla.schedules set next_fire_at = date_trunc('minute', now()) - make_interval(mins => $2)
+            update flotilla.schedules set next_fire_at = date_trunc($2, now()) - $3 * ('1 ' || $2)::interval
             where name = $1
             """,
-            [.text(name), .int4(Int32(due - 1))]
+            [.text(name), .text(rhythm.rawValue), .float8(Double(due - 1))]
         )
     }
 
