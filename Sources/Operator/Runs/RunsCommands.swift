@@ -134,8 +134,8 @@ enum RunsCommands {
     static let cancel = Command(
         "runs cancel",
         help:
-            "End a run before its time: no more of its jobs are published, and workers drop those that are waiting. What was "
-            + "stored stays.",
+            "End a run before its time: no more of its jobs are published. Those that wait in queues are collected all the "
+            + "same, and what was stored stays.",
         example: "flotilla runs cancel latest --reason \"the wrong days\"",
         arguments: [reference],
         options: [SchedulesCommands.reason],
