@@ -130,8 +130,11 @@ extension RunsCommands {
             empty: "no run began in this time"
         )
         let failed = lines.filter { !$0.value.missing.isEmpty }.count
+        let open = lines.filter { $0.value.missing.isEmpty && $0.value.open > 0 }.count
         if !lines.isEmpty {
-            call.output.note("\(lines.count - failed) platforms whole, \(failed) with something missing")
+            call.output.note(
+                "platforms: \(lines.count - failed - open) whole, \(open) not over yet, \(failed) with something missing"
+            )
         }
         return failed > 0 ? .partial : .ok
     }
@@ -177,7 +180,7 @@ extension RunsCommands {
                 Int64(runs), Int64(open), accounts, whole, partial, failed, jobs.expected, jobs.stored, jobs.partial,
                 jobs.dead, figures,
             ].map { Words.number($0) } + [
-                Words.span(.milliseconds(longest)),
+                longest > 0 ? Words.span(.milliseconds(longest)) : "",
                 reasons.prefix(3).map { "\($0.0) \(Words.number($0.1))" }.joined(separator: ", "),
             ]
         }
