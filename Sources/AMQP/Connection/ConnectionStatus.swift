@@ -37,6 +37,8 @@ public struct Measurements: Sendable, Equatable {
     public var queued = 0
     /// Queues with an active consumer.
     public var consuming = 0
+    /// Queues without an active consumer that are to have one: all but those that stand still by wish.
+    public var unwilling = 0
     /// The longest that reading and decoding, or sending, kept the connection's thread, in nanoseconds; without connecting.
     public var longestCall: UInt64 = 0
 

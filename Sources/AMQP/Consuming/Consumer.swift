@@ -66,6 +66,12 @@ public final class Consumer: Sendable {
         mailbox.deposit { $0.rejected.append((delivery.token, requeue)) }
     }
 
+    /// Lets exactly these queues stand still, by their names: the broker hands nothing more over from them, and what was
+    /// handed over can still be answered. Those not named are read (again). Returns at once.
+    public func pause(exactly queues: Set<String>) {
+        mailbox.deposit { $0.paused = queues }
+    }
+
     /// Stops taking new messages, for a drain. Returns when the broker has confirmed it: `deliveries` has ended, messages
     /// nobody had read are back in their queues, and those handed out can still be answered.
     public func cancel() async {

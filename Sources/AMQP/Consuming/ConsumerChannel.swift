@@ -12,8 +12,10 @@ struct ConsumerChannel {
         case consuming
         /// The queue is missing or cannot serve. The channel is open if only the consumer was ended. Next: `subscribing`.
         case waiting(until: ContinuousClock.Instant, channelIsOpen: Bool)
-        /// Our own cancel is on its way; acks still work. Next: `ended`.
+        /// Our own cancel is on its way; acks still work. Next: `ended`, `idle`, `subscribing`.
         case cancelling
+        /// Takes nothing until it is resumed; acks still work while the channel is open. Next: `subscribing`, `ended`.
+        case idle(channelIsOpen: Bool)
         /// Takes nothing more; acks still work while the channel lives.
         case ended
     }
@@ -32,20 +34,55 @@ struct ConsumerChannel {
     private(set) var state = State.detached
     private var attempts = 0
     private var cancelRequested = false
+    private(set) var isPaused = false
 
     var isConsuming: Bool { state == .consuming }
     /// Nothing more is going to come.
     var isQuiet: Bool { state == .ended || (cancelRequested && state == .detached) }
     /// When to call `due`.
     var deadline: ContinuousClock.Instant? { if case .waiting(let until, _) = state { until } else { nil } }
+    /// Consuming, or not by wish.
+    var isAsWanted: Bool {
+        switch state {
+        case .consuming, .idle: true
+        case .cancelling: isPaused
+        case .detached, .subscribing, .waiting, .ended: false
+        }
+    }
 
     mutating func connected() -> Action {
         guard !cancelRequested else {
             state = .ended
             return .nothing
         }
+        guard !isPaused else {
+            state = .idle(channelIsOpen: false)
+            return .nothing
+        }
         state = .subscribing
         return .open
+    }
+
+    /// Take nothing for now.
+    mutating func pause() -> Action {
+        isPaused = true
+        switch state {
+        case .subscribing, .consuming:
+            state = .cancelling
+            return .cancel
+        case .waiting(_, let channelIsOpen):
+            state = .idle(channelIsOpen: channelIsOpen)
+            return .nothing
+        case .detached, .cancelling, .idle, .ended: return .nothing
+        }
+    }
+
+    /// Take messages again.
+    mutating func resume() -> Action {
+        isPaused = false
+        guard case .idle(let channelIsOpen) = state else { return .nothing }
+        state = .subscribing
+        return channelIsOpen ? .subscribe : .open
     }
 
     mutating func subscribed() {
@@ -58,7 +95,17 @@ struct ConsumerChannel {
         at now: ContinuousClock.Instant,
         using generator: inout some RandomNumberGenerator
     ) {
-        state = cancelRequested ? .ended : .waiting(until: now + pause(&generator), channelIsOpen: true)
+        state = afterLoss(at: now, channelIsOpen: true, using: &generator)
+    }
+
+    private mutating func afterLoss(
+        at now: ContinuousClock.Instant,
+        channelIsOpen: Bool,
+        using generator: inout some RandomNumberGenerator
+    ) -> State {
+        if cancelRequested { return .ended }
+        if isPaused { return .idle(channelIsOpen: channelIsOpen) }
+        return .waiting(until: now + wait(&generator), channelIsOpen: channelIsOpen)
     }
 
     /// The broker closed the channel; only this one begins again.
@@ -66,11 +113,11 @@ struct ConsumerChannel {
         at now: ContinuousClock.Instant,
         using generator: inout some RandomNumberGenerator
     ) -> Action {
-        state = cancelRequested ? .ended : .waiting(until: now + pause(&generator), channelIsOpen: false)
+        state = afterLoss(at: now, channelIsOpen: false, using: &generator)
         return .answerClose
     }
 
-    private mutating func pause(_ generator: inout some RandomNumberGenerator) -> Duration {
+    private mutating func wait(_ generator: inout some RandomNumberGenerator) -> Duration {
         attempts += 1
         return Self.backoff.delay(attempt: attempts, using: &generator)
     }
@@ -89,7 +136,7 @@ struct ConsumerChannel {
         case .subscribing, .consuming:
             state = .cancelling
             return .cancel
-        case .waiting:
+        case .waiting, .idle:
             state = .ended
             return .nothing
         case .detached, .cancelling, .ended: return .nothing
@@ -97,7 +144,19 @@ struct ConsumerChannel {
     }
 
     /// The broker answered our cancel.
-    mutating func cancelAnswered() { if state == .cancelling { state = .ended } }
+    mutating func cancelAnswered() -> Action {
+        guard state == .cancelling else { return .nothing }
+        if cancelRequested {
+            state = .ended
+        } else if isPaused {
+            state = .idle(channelIsOpen: true)
+        } else {
+            // It was resumed meanwhile.
+            state = .subscribing
+            return .subscribe
+        }
+        return .nothing
+    }
 
     mutating func disconnected() { state = .detached }
 }

@@ -5,7 +5,11 @@ struct ConsumerCommands: MailboxContent {
     var rejected: [(token: DeliveryToken, requeue: Bool)] = []
     var cancel = false
     var cancelWaiters: [CheckedContinuation<Void, Never>] = []
-    var isEmpty: Bool { acknowledged.isEmpty && rejected.isEmpty && !cancel && cancelWaiters.isEmpty }
+    /// The names of all queues that are to stand still; nil leaves it as it is.
+    var paused: Set<String>?
+    var isEmpty: Bool {
+        acknowledged.isEmpty && rejected.isEmpty && !cancel && cancelWaiters.isEmpty && paused == nil
+    }
 }
 
 /// The consuming connection: one channel for each queue, so that a fault of one queue leaves the others alone.
@@ -61,6 +65,7 @@ struct ConsumerRole: ConnectionRole {
     mutating func opened(_ session: inout Session, at now: ContinuousClock.Instant) {
         connected = true
         for index in subscriptions.indices { perform(subscriptions[index].channel.connected(), index, &session) }
+        count()
     }
 
     private mutating func perform(_ action: ConsumerChannel.Action, _ index: Int, _ session: inout Session) {
@@ -92,13 +97,28 @@ struct ConsumerRole: ConnectionRole {
             commands.rejected += new.rejected
             commands.cancel = commands.cancel || new.cancel
             commands.cancelWaiters += new.cancelWaiters
+            commands.paused = new.paused ?? commands.paused
         }
         guard !connected else { return }
+        // Nothing to send: the channels take notice when they open.
+        _ = takePauses()
         // Their channels are gone, and the broker has the messages back.
         measurements.lateAcknowledgements += UInt64(commands.acknowledged.count + commands.rejected.count)
         beginCancel()
         for index in subscriptions.indices where cancelling { _ = subscriptions[index].channel.cancel() }
         commands = ConsumerCommands()
+    }
+
+    /// Tells the channels which of them stand still; returns what follows for each.
+    private mutating func takePauses() -> [(index: Int, action: ConsumerChannel.Action)] {
+        guard let paused = commands.paused else { return [] }
+        commands.paused = nil
+        return subscriptions.indices.compactMap { index in
+            let isPaused = paused.contains(subscriptions[index].queue.name)
+            guard isPaused != subscriptions[index].channel.isPaused else { return nil }
+            let action = isPaused ? subscriptions[index].channel.pause() : subscriptions[index].channel.resume()
+            return (index, action)
+        }
     }
 
     private mutating func beginCancel() {
@@ -109,6 +129,8 @@ struct ConsumerRole: ConnectionRole {
     mutating func write(_ session: inout Session, at now: ContinuousClock.Instant) -> Bool {
         for index in subscriptions.indices { perform(subscriptions[index].channel.due(at: now), index, &session) }
         guard !commands.isEmpty || heldUntil != nil else { return false }
+        for (index, action) in takePauses() { perform(action, index, &session) }
+        count()
         let hurry = commands.cancel || !commands.cancelWaiters.isEmpty || cancelling
         if commands.cancel || !commands.cancelWaiters.isEmpty {
             beginCancel()
@@ -183,7 +205,9 @@ struct ConsumerRole: ConnectionRole {
                 subscriptions[index].missingSaid = nil
                 logger.info("consuming again", ["queue": .string(subscriptions[index].queue.name)])
             }
-        case .answer(let channel, .consumerCancelled): subscriptions[try index(of: channel)].channel.cancelAnswered()
+        case .answer(let channel, .consumerCancelled):
+            let index = try index(of: channel)
+            perform(subscriptions[index].channel.cancelAnswered(), index, &session)
         case .answer: break
         case .consumerCancelled(let channel, let tag, let answerWanted):
             if answerWanted { session.output.basicCancelOk(channel, tag: tag) }
@@ -212,7 +236,12 @@ struct ConsumerRole: ConnectionRole {
         case .accepted, .refused, .returned, .connectionClosed, .goodbye:
             throw AMQPError(.protocolViolation, "an unexpected method on the consuming connection", at: "consume")
         }
+        count()
+    }
+
+    private mutating func count() {
         measurements.consuming = subscriptions.count { $0.channel.isConsuming }
+        measurements.unwilling = subscriptions.count { !$0.channel.isAsWanted }
     }
 
     private func index(of channel: UInt16) throws(AMQPError) -> Int {
@@ -289,7 +318,7 @@ struct ConsumerRole: ConnectionRole {
             subscriptions[index].channel.disconnected()
             subscriptions[index].ledger = AckLedger(epoch: 0, prefetch: 1)
         }
-        measurements.consuming = 0
+        count()
     }
 
     mutating func end(_ left: ConsumerCommands) {
@@ -300,7 +329,7 @@ struct ConsumerRole: ConnectionRole {
         for index in subscriptions.indices { _ = subscriptions[index].channel.cancel() }
         arrived = []
         _ = buffer.remove { _ in true }
-        measurements.consuming = 0
+        count()
         deliver()
     }
 }

@@ -115,7 +115,53 @@ struct ConsumerChannelTests {
         var channel = consuming()
         #expect(channel.cancel() == .cancel)
         #expect(!channel.isQuiet)
-        channel.cancelAnswered()
+        #expect(channel.cancelAnswered() == .nothing)
+        #expect(channel.isQuiet)
+    }
+
+    @Test func `a paused queue is read again on its open channel when it is resumed`() {
+        var channel = consuming()
+        #expect(channel.pause() == .cancel)
+        #expect(!channel.isConsuming && channel.isAsWanted)
+        #expect(channel.cancelAnswered() == .nothing)
+        #expect(channel.resume() == .subscribe)
+        channel.subscribed()
+        #expect(channel.isConsuming)
+    }
+
+    @Test func `a resume that overtakes the answer to a pause subscribes after it`() {
+        var channel = consuming()
+        _ = channel.pause()
+        #expect(channel.resume() == .nothing)
+        #expect(channel.cancelAnswered() == .subscribe)
+    }
+
+    @Test func `a paused queue stays quiet over lost connections and closed channels`() {
+        var generator = Longest()
+        var channel = consuming()
+        _ = channel.pause()
+        _ = channel.cancelAnswered()
+        let answer = channel.closedByBroker(at: now, using: &generator)
+        #expect(answer == .answerClose && channel.deadline == nil)
+        channel.disconnected()
+        #expect(channel.connected() == .nothing && channel.isAsWanted)
+        #expect(channel.resume() == .open)
+    }
+
+    @Test func `a queue that is retried stops being retried when it is paused`() {
+        var generator = Longest()
+        var channel = consuming()
+        _ = channel.closedByBroker(at: now, using: &generator)
+        #expect(channel.pause() == .nothing)
+        #expect(channel.due(at: now + .seconds(60)) == .nothing)
+        #expect(channel.resume() == .open)
+    }
+
+    @Test func `a cancel ends a paused queue at once`() {
+        var channel = consuming()
+        _ = channel.pause()
+        _ = channel.cancelAnswered()
+        #expect(channel.cancel() == .nothing)
         #expect(channel.isQuiet)
     }
 
