@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -48,6 +49,12 @@ int clinux_spawn_companion(const char *name, char **arguments, pid_t *pid) {
         return -1;
     }
     return ends[0];
+}
+
+void clinux_limit_memory(size_t bytes) {
+    // Not the address space, of which threads and allocators reserve far more than they use.
+    struct rlimit limit = {bytes, bytes};
+    setrlimit(RLIMIT_DATA, &limit);
 }
 
 void clinux_ignore_termination(void) {

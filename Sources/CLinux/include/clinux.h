@@ -36,5 +36,7 @@ void clinux_release_unused_memory(void);
 /// a session of its own that outlives the caller. Returns the caller's end of a socket whose other end is the new
 /// process's descriptor 3, or -1 with errno set.
 int clinux_spawn_companion(const char *name, char **arguments, pid_t *pid);
+/// Bounds what this process may allocate.
+void clinux_limit_memory(size_t bytes);
 /// From now on the usual requests to end are ignored.
 void clinux_ignore_termination(void);

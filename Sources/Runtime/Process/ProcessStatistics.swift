@@ -18,6 +18,13 @@ public struct ProcessStatistics: Sendable {
     /// When the process started, in seconds since 1970.
     public var startTime = 0.0
 
+    /// This machine's name.
+    public static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "?" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Reads `/proc` now. What cannot be read stays 0.
     public static func read() -> ProcessStatistics {
         var statistics = ProcessStatistics()

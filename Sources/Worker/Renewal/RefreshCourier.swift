@@ -77,7 +77,7 @@ final class RefreshCourier: Service {
         state.companion = Companion(
             named: CourierProgram.name,
             received: { [weak self] in self?.received($0) },
-            ended: { [weak self] in self?.companionEnded(number) }
+            ended: { [weak self] _ in self?.companionEnded(number) }
         )
         return state.companion
     }
