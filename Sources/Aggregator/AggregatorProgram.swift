@@ -110,7 +110,13 @@ enum AggregatorProgram {
             pace: RollupPace(linger: settings[rollupLinger].wholeNanoseconds),
             logger: process.logger
         )
-        let coroner = DeadLetterWriter(store: DeadLetterStore(pool: pool), intake: intake, logger: process.logger)
+        let coroner = DeadLetterWriter(
+            store: DeadLetterStore(pool: pool),
+            intake: intake,
+            publisher: publisher,
+            messages: JobMessages(topology: topology),
+            logger: process.logger
+        )
         let ingest = IngestWriter(
             sources: sources,
             publisher: publisher,

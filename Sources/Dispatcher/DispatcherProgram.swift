@@ -28,12 +28,19 @@ enum DispatcherProgram {
         help: "Whether accounts' plans are kept; off leaves schedules, runs and the SQL door."
     )
 
+    static let target = Setting(
+        "dispatcher.work-target",
+        .duration(.seconds(5) ... .seconds(86_400)),
+        default: .seconds(120),
+        help: "In how much time what waits is to be done: `flotilla_replicas_wanted` follows from it."
+    )
+
     static let program = Program(
         "flotilla-dispatcher",
         version: Flotilla.version,
         purpose: "Leads by a lease: due schedules become runs, runs become jobs, the outbox is relayed.",
         example: "flotilla-dispatcher --amqp amqp://localhost/ --postgres postgresql://localhost/flotilla",
-        settings: FleetSettings.all + [window, lease, cadence]
+        settings: FleetSettings.all + [window, lease, cadence, target]
     )
 
     static func main() async {
@@ -41,9 +48,9 @@ enum DispatcherProgram {
         let settings = process.settings
         let logger = process.logger
         let address = process.database(role: "flotilla_dispatcher")
-        // The lease, the schedules, a run of each lane, reports of runs, the outbox, the plans, what is reconciled,
-        // retention, replays, and what the fleet is watched by.
-        let pool = Pool(address: address, size: 12, name: "flotilla-dispatcher", logger: logger)
+        // The lease, the schedules, a run of each lane, reports of runs, the outbox, the plans, what is reconciled, retention,
+        // replays, what the fleet is watched by, the orders of operators, and what the queues hold.
+        let pool = Pool(address: address, size: 14, name: "flotilla-dispatcher", logger: logger)
         let store = ScheduleStore(pool: pool)
         let publisher = Publisher(
             endpoint: process.endpoint(),
@@ -52,7 +59,8 @@ enum DispatcherProgram {
             logger: logger
         )
         process.show(publisher: publisher)
-        let messages = JobMessages(topology: process.topology())
+        let topology = process.topology()
+        let messages = JobMessages(topology: topology)
         let leadership = Leadership(store: store, time: settings[lease], logger: logger)
         let nudges = OutboxNudges(address: address, logger: logger)
         let keeper = CadenceKeeper(store: CadenceStore(pool: pool), leadership: leadership, logger: logger)
@@ -92,6 +100,16 @@ enum DispatcherProgram {
                 FleetWatch(pool: pool, leadership: leadership, logger: logger),
                 ReplayKeeper(
                     runner: ReplayRunner(pool: pool, publisher: publisher, messages: messages, logger: logger),
+                    leadership: leadership,
+                    logger: logger
+                ),
+                ControlKeeper(store: WorkloadStore(pool: pool), leadership: leadership, logger: logger),
+                WorkloadKeeper(
+                    store: WorkloadStore(pool: pool),
+                    budgets: BudgetStore(pool: pool),
+                    topology: topology,
+                    endpoint: process.endpoint(),
+                    target: settings[target],
                     leadership: leadership,
                     logger: logger
                 ),

@@ -73,7 +73,15 @@ struct OutboxRelay: Service {
     }
 
     private func publish(_ entries: [OutboxStore.Entry]) async -> [Bool] {
-        let outgoing = entries.map { messages.message(body: $0.body, id: $0.job, routingKey: $0.routingKey) }
+        let outgoing = entries.map { entry in
+            messages.message(
+                body: entry.body,
+                id: entry.job,
+                routingKey: entry.routingKey,
+                attempt: entry.attempt,
+                doubt: entry.doubt
+            )
+        }
         let outcomes = await publisher.publish(outgoing)
         if let refused = outcomes.first(where: { $0 != .accepted }) {
             logger.warning("jobs of the outbox not accepted", ["reason": .string("\(refused)")])

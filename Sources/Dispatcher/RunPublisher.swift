@@ -33,7 +33,9 @@ struct RunPublisher: Service {
         while !Task.isCancelled {
             if let epoch = leadership.epoch {
                 do {
-                    for run in try await store.planning(lane) { try await publish(run, epoch: epoch) }
+                    for run in try await store.planning(lane) where try await !store.isDrained(run) {
+                        try await publish(run, epoch: epoch)
+                    }
                 } catch {
                     logger.warning("a run could not be published, trying again", ["error.message": .string("\(error)")])
                     try? await Task.sleep(for: .seconds(1))

@@ -13,7 +13,11 @@ enum WorkerMetrics {
     private static let finished = registry.counter(
         "flotilla_jobs_finished_total",
         "Attempts by what became of the job.",
-        labels: [platformLabel, laneLabel, MetricLabel("outcome", ["succeeded", "partial", "retry", "dead"])]
+        labels: [platformLabel, laneLabel, MetricLabel("outcome", ["succeeded", "partial", "retry", "dead", "cancelled"])]
+    )
+    static let handedBack = registry.counter(
+        "flotilla_jobs_handed_back_total",
+        "Jobs given back unfinished when the worker ended; no attempt is charged."
     )
     static let needless = registry.counter(
         "flotilla_replay_copies_dropped_total",
@@ -38,6 +42,7 @@ enum WorkerMetrics {
         let partial: Counter
         let retried: Counter
         let died: Counter
+        let cancelled: Counter
         let run: Histogram
         let wait: Histogram
 
@@ -48,6 +53,7 @@ enum WorkerMetrics {
             partial = WorkerMetrics.finished[platform, lane, "partial"]
             retried = WorkerMetrics.finished[platform, lane, "retry"]
             died = WorkerMetrics.finished[platform, lane, "dead"]
+            cancelled = WorkerMetrics.finished[platform, lane, "cancelled"]
             run = WorkerMetrics.runSeconds[platform, lane]
             wait = WorkerMetrics.waitSeconds[platform, lane]
         }

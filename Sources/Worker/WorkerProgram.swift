@@ -3,6 +3,7 @@ import Adapters
 import Configuration
 import Crypto
 import FleetCore
+import Glibc
 import HTTPClient
 import Platforms
 import Postgres
@@ -53,6 +54,12 @@ enum WorkerProgram {
         help: "Folder on a disk that survives this machine's restart, where renewed credentials lie sealed until the "
             + "database has them; none keeps them in memory alone."
     ).optional
+    static let quarantineMemory = Setting(
+        "worker.quarantine-memory",
+        .integer(64...65_536, unit: "MiB"),
+        default: 512,
+        help: "The most memory of the process that runs jobs which were in the hands of workers that died."
+    )
     static let attempts = Setting(
         "worker.attempts",
         .integer(1...100, unit: "attempts"),
@@ -69,91 +76,103 @@ enum WorkerProgram {
         settings: FleetSettings.all
             + [
                 CommonSettings.keyringFile, FleetSettings.fernetKeysFile, concurrency, platforms, lanes, origin,
-                requestDeadline, budgets, attempts, spillFolder,
+                requestDeadline, budgets, attempts, spillFolder, quarantineMemory,
             ]
     )
 
     static func main() async {
         if CourierProgram.isCalled { await CourierProgram.run() }
+        if WardProgram.isCalled { await WardProgram.run() }
         let process = FleetProcess(program)
         let settings = process.settings
-        let topology = process.topology()
+        let queues = workQueues(settings, process.topology())
+        let kit = WorkerKit(process, connections: queues.reduce(1) { $0 + $1.prefetch })
+        if let folder = settings[spillFolder], TokenRefresher.hasLeftovers(in: folder) { kit.courier.storeLeftovers() }
         let endpoint = process.endpoint()
-        let vault = process.orExit { try process.vault() }
-        let pool = Pool(
-            address: process.database(role: "flotilla_worker"),
-            size: 1,
-            name: "flotilla-worker",
+        let consumer = Consumer(
+            endpoint: endpoint,
+            queues: queues.map { ConsumerQueue(name: $0.name, prefetch: UInt16(clamping: $0.prefetch)) }
+                // One at a time, apart from all others.
+                + [ConsumerQueue(name: kit.topology.suspectsQueue, prefetch: 1)],
+            role: "worker",
             logger: process.logger
         )
-        let directory = AccountDirectory(pool: pool, logger: process.logger)
-        let origin = settings[origin]?.reveal()
-        process.orExit { try refuseSimulatedTime(isSimulated: ProcessClock.isSimulated, origin: origin) }
-        var options = HTTPClientOptions(userAgent: "flotilla/\(Flotilla.version)")
-        options.allowedOrigins = origin.map { [$0] } ?? []
-        let queues = settings[platforms].flatMap { platform in
-            settings[lanes].map { lane in
-                ConsumerQueue(
-                    name: topology.workQueue(platform: platform, lane: lane),
-                    prefetch: prefetch(settings, topology, lane)
-                )
-            }
-        }
-        // A job has one request out at most: nobody waits for a connection behind another platform's slow answers.
-        options.connectionsPerHost = queues.reduce(0) { $0 + Int($1.prefetch) }
-        options.connectionsInTotal = options.connectionsPerHost
-        let consumer = Consumer(endpoint: endpoint, queues: queues, role: "worker", logger: process.logger)
         let publisher = Publisher(endpoint: endpoint, role: "worker", logger: process.logger)
         process.show(publisher: publisher, consumer: consumer)
-        let client = HTTPClient(options)
-        let shield = RetirementShield(store: QuarantineStore(pool: pool), logger: process.logger)
-        let governor = settings[budgets] == "on" ? governor(process, topology, directory) : nil
-        let desks = PlatformDesk.all(origin: origin)
-        let watch = VersionWatch(desks: desks, directory: directory, logger: process.logger)
-        let courier = RefreshCourier(logger: process.logger)
-        if let folder = settings[spillFolder], TokenRefresher.hasLeftovers(in: folder) { courier.storeLeftovers() }
+        let report = WorkerReport.starting(now: Instant(microseconds: ProcessClock.wallNow))
+        let tally = WorkTally(report, queues: queues.map { ($0.name, $0.key, $0.prefetch) })
+        let running = RunningJobs(executor: kit.client.executor)
+        let store = ControlStore(pool: kit.pool)
+        let controls = ControlWatch(
+            store: store,
+            directory: kit.directory,
+            consumer: consumer,
+            running: running,
+            tally: tally,
+            queues: queues.map { ($0.name, $0.platform, $0.lane) },
+            logger: process.logger
+        )
+        let ward = Ward(host: report.host, logger: process.logger)
         let intake = JobIntake(
             consumer: consumer,
             publisher: publisher,
-            runner: JobRunner(
-                directory: directory,
-                tokens: AccountTokens(
-                    directory: directory,
-                    vault: vault,
-                    refresh: { await courier.refresh($0, seen: $1) },
-                    logger: process.logger
-                ),
-                caller: PlatformCaller(
-                    client: client,
-                    directory: directory,
-                    governor: governor,
-                    deadline: settings[requestDeadline]
-                ),
-                shield: shield,
-                desks: desks,
-                logger: process.logger
-            ),
-            directory: directory,
-            messages: JobMessages(topology: topology),
-            retries: RetryPolicy(attempts: settings[attempts]),
-            executor: client.executor,
+            kit: kit,
+            running: running,
+            controls: controls,
+            store: store,
+            ward: ward,
+            tally: tally,
+            grace: grace(settings),
             logger: process.logger
         )
         await process.run(
-            [
-                courier, directory, shield, watch, intake,
-                RunningService("consumer") { await consumer.run() },
+            kit.services + [
+                controls, ward, intake,
+                RunningService("consumer") {
+                    await controls.firstOrders()
+                    await consumer.run()
+                },
                 RunningService("publisher") { await publisher.run() },
-            ] + (governor.map { [$0] } ?? []),
+            ],
             checks: [
                 FleetProcess.Check("broker") { problem(of: consumer) },
                 FleetProcess.Check("publishing") { publisher.state == .open ? nil : "\(publisher.state)" },
+                FleetProcess.Check("deliveries") { tally.starvation },
+                FleetProcess.Check("drain") { tally.report().state == .working ? nil : "no job is taken any more" },
             ]
         )
     }
 
+    /// One queue that this worker reads.
+    private struct WorkQueue {
+        var name: String
+        var platform: PlatformName
+        var lane: Lane
+        var prefetch: Int
+        var key: String { "\(platform.rawValue).\(lane.rawValue)" }
+    }
+
+    private static func workQueues(_ settings: ResolvedSettings, _ topology: Topology) -> [WorkQueue] {
+        settings[platforms].compactMap { PlatformName(rawValue: $0) }.flatMap { platform in
+            settings[lanes].compactMap { Lane(rawValue: $0) }.map { lane in
+                WorkQueue(
+                    name: topology.workQueue(platform: platform, lane: lane),
+                    platform: platform,
+                    lane: lane,
+                    prefetch: prefetch(settings, topology, lane.rawValue)
+                )
+            }
+        }
+    }
+
+    /// How long work in hand may be finished after a request to end; what is left then is given back while there is time.
+    static func grace(_ settings: ResolvedSettings) -> Duration {
+        let deadline = settings[CommonSettings.drainDeadline]
+        return deadline - min(.seconds(4), deadline / 3)
+    }
+
     /// What holds requests back, over a connection of its own, so that looking accounts up never waits for it.
-    private static func governor(
+    static func governor(
         _ process: FleetProcess,
         _ topology: Topology,
         _ directory: AccountDirectory
@@ -194,19 +213,36 @@ enum WorkerProgram {
         if isSimulated && origin == nil { throw SimulatedTimeRefused() }
     }
 
-    private static func prefetch(_ settings: ResolvedSettings, _ topology: Topology, _ lane: String) -> UInt16 {
+    private static func prefetch(_ settings: ResolvedSettings, _ topology: Topology, _ lane: String) -> Int {
         let wanted = settings[concurrency]
-        return UInt16(clamping: wanted > 0 ? wanted : topology.prefetch(lane: lane) ?? 16)
+        return wanted > 0 ? wanted : topology.prefetch(lane: lane) ?? 16
     }
 
-    /// Why no jobs are taken, in one sentence; nil when all is well.
+    /// Why no jobs are taken, in one sentence; nil when all is well. Queues that stand still by wish are no problem.
     private static func problem(of consumer: Consumer) -> String? {
         switch consumer.state {
-        case .open: consumer.measurements.consuming > 0 ? nil : "no consumer is registered"
-        case .blocked(let reason), .waiting(let reason): reason
-        case .connecting: "connecting"
-        case .stopped: "stopped"
+        case .open:
+            let measurements = consumer.measurements
+            return measurements.consuming > 0 || measurements.unwilling == 0 ? nil : "no consumer is registered"
+        case .blocked(let reason), .waiting(let reason): return reason
+        case .connecting: return "connecting"
+        case .stopped: return "stopped"
         }
+    }
+}
+
+extension WorkerReport {
+    /// That of this process, which begins.
+    static func starting(now: Instant) -> WorkerReport {
+        var generator = SystemRandomNumberGenerator()
+        return WorkerReport(
+            id: .version7(milliseconds: ProcessClock.wallNow / 1000, using: &generator),
+            host: ProcessStatistics.hostName,
+            pid: Int(getpid()),
+            version: Flotilla.version,
+            startedAt: now,
+            queues: []
+        )
     }
 }
 

@@ -30,7 +30,7 @@ struct TopologyNamesTests {
 
     @Test func `ownership goes by the shape of a name`() {
         let topology = Lab.topology
-        for name in ["dead", "parked", "changes", "jobs.mastodon.normal", "retry.2h", "results.17"] {
+        for name in ["dead", "parked", "suspects", "changes", "jobs.mastodon.normal", "retry.2h", "results.17"] {
             #expect(topology.owns(queue: name), "\(name)")
         }
         for name in [
@@ -125,7 +125,7 @@ struct TopologyDefinitionsTests {
     }
 
     @Test func `results, dead letters and parked messages have no delivery limit on any version`() throws {
-        for name in ["results.0", "dead", "parked", "retry.5s"] {
+        for name in ["results.0", "dead", "parked", "suspects", "retry.5s"] {
             #expect(try queue(name, Lab.old)["x-delivery-limit"] == nil)
             #expect(try queue(name, BrokerVersion(3, 13, 7))["x-delivery-limit"] == nil)
             #expect(try queue(name, Lab.new)["x-delivery-limit"] == .integer(-1))

@@ -20,6 +20,7 @@ import Testing
         "budget_paid": "digests of resources, without whose they are",
         "budget_rules": "limits that operators set",
         "cadence_pauses": "platforms that stand still",
+        "cancellations": "ids of jobs, without whose they are",
         "changes_pending": "keys of buckets of all workspaces, on their way to the stream",
         "connect_states": "digests of links that are under way",
         "credentials": "sealed tokens, which no gateway may read",
@@ -31,6 +32,7 @@ import Testing
         "leases": "who leads",
         "metric_searches": "metrics of platforms",
         "outbox": "bodies of jobs on their way, of all workspaces",
+        "queue_loads": "what queues hold for everybody",
         "reconciliation_nights": "how far a night came over all accounts",
         "refused_metrics": "metrics of platforms",
         "retention": "how long what is kept",
@@ -44,6 +46,7 @@ import Testing
         "selection_items": "numbers of letters that operators chose",
         "selections": "what operators chose, of all workspaces",
         "tombstones": "digests of accounts that were erased",
+        "workers": "processes of the fleet",
     ]
 
     /// What roles that serve tenants may call, and why that shows them nothing of others.

@@ -16,10 +16,13 @@ struct TopologyRightsTests {
 
     private static let allowed: [BrokerRole: Set<Attempt>] = [
         .dispatcher: [.publish("jobs"), .publish("retry.5s"), .publish("ingest")],
-        .worker: [.publish("results"), .publish("retry.5s"), .publish("jobs.dead"), .read("jobs.x.bulk")],
+        .worker: [
+            .publish("results"), .publish("retry.5s"), .publish("jobs.dead"), .read("jobs.x.bulk"),
+            .read("suspects"),
+        ],
         .aggregator: [
             .publish("changes"), .publish("results"), .publish("jobs.dead"), .read("results.0"), .read("dead"),
-            .read("parked"), .read("ingest"),
+            .read("parked"), .read("ingest"), .publish("suspects"),
         ],
         .gateway: [.publish("jobs"), .publish("ingest")],
         .auditor: [],
@@ -61,9 +64,10 @@ struct TopologyRightsTests {
         )
         let api = try ManagementAPI(address)
         let exchanges = [
-            "jobs", "jobs.back", "jobs.dead", "retry.5s", "results", "parked", "changes", "ingest", "amq.topic",
+            "jobs", "jobs.back", "jobs.dead", "retry.5s", "results", "parked", "changes", "ingest", "suspects",
+            "amq.topic",
         ]
-        let queues = ["jobs.x.bulk", "retry.5s", "results.0", "dead", "parked", "ingest"]
+        let queues = ["jobs.x.bulk", "retry.5s", "results.0", "dead", "parked", "ingest", "suspects"]
         let attempts =
             exchanges.map(Attempt.publish) + queues.map(Attempt.read) + queues.map(Attempt.delete) + [
                 .declare("jobs.x.new")

@@ -188,6 +188,19 @@ alarm_broker() { # alarm_broker on|off
     [ "$answer" = ok ] || fail "the broker refused to change its memory limit: $answer"
 }
 
+# The same for the disk: more free space is asked for than any disk has.
+disk_alarm_broker() { # disk_alarm_broker on|off
+    local limit answer
+    case "$1" in
+    on) limit=1000000000000000000 ;;
+    off) limit=50000000 ;;
+    *) usage_error "broker disk-alarm on|off" ;;
+    esac
+    answer="$(HOME="$BROKER" ERL_EPMD_PORT="$EPMD_PORT" timeout 20 erl_call -n "$NODE" -c "$(cat "$BROKER/.erlang.cookie")" \
+        -a "rabbit_disk_monitor set_disk_free_limit [$limit]" 2>&1)"
+    [ "$answer" = ok ] || fail "the broker refused to change its disk limit: $answer"
+}
+
 control_broker() {
     local pid
     pid="$(broker_pid)"
@@ -199,8 +212,9 @@ control_broker() {
     freeze) broker_alive || fail "the broker of '$INSTANCE' is down"; kill -STOP "$pid" ;;
     thaw) broker_alive || fail "the broker of '$INSTANCE' is down"; kill -CONT "$pid" ;;
     alarm) alarm_broker "${2:-}" ;;
+    disk-alarm) disk_alarm_broker "${2:-}" ;;
     pid) broker_alive || fail "the broker of '$INSTANCE' is down"; say "$pid" ;;
-    *) usage_error "broker kill|stop|start|restart|freeze|thaw|alarm on|alarm off|pid" ;;
+    *) usage_error "broker kill|stop|start|restart|freeze|thaw|alarm on|alarm off|disk-alarm on|disk-alarm off|pid" ;;
     esac
 }
 

@@ -45,11 +45,12 @@ extension AuditStore {
     static func examineRuns(_ connection: Connection, into report: inout AuditReport) async throws {
         let rows = try await connection.query(
             """
-            select r.id, r.state, r.published, r.stored, r.partial, r.dead,
-                coalesce(j.done, 0), coalesce(j.partial, 0), coalesce(j.dead, 0)
+            select r.id, r.state, r.published, r.stored, r.partial, r.dead, r.cancelled,
+                coalesce(j.done, 0), coalesce(j.partial, 0), coalesce(j.dead, 0), coalesce(j.cancelled, 0)
             from flotilla.runs r left join (
                 select run_id, count(*) filter (where state = 'done') as done,
-                    count(*) filter (where state = 'partial') as partial, count(*) filter (where state = 'dead') as dead
+                    count(*) filter (where state = 'partial') as partial, count(*) filter (where state = 'dead') as dead,
+                    count(*) filter (where state = 'cancelled') as cancelled
                 from flotilla.jobs where run_id is not null group by run_id
             ) j on j.run_id = r.id
             order by r.id
@@ -58,9 +59,10 @@ extension AuditStore {
         for row in rows {
             let run = FleetCore.UUID(try row.uuid(0))
             let published = try row.int8(2)
-            let counted = try (3..<6).map { try row.int8($0) }
-            let found = try (6..<9).map { try row.int8($0) }
-            for (name, (count, jobs)) in zip(["stored", "partial", "dead"], zip(counted, found)) where count != jobs {
+            let counted = try (3..<7).map { try row.int8($0) }
+            let found = try (7..<11).map { try row.int8($0) }
+            let names = ["stored", "partial", "dead", "cancelled"]
+            for (name, (count, jobs)) in zip(names, zip(counted, found)) where count != jobs {
                 report.note(.different, "run \(run) counts \(count) jobs \(name) and the ledger holds \(jobs)")
             }
             guard try row.text(1) == "finished" else { continue }
@@ -84,7 +86,7 @@ extension AuditStore {
 extension AuditStore {
     /// Accepted jobs that are not in the ledger as ended, at this moment.
     public struct Unfinished: Sendable, Equatable {
-        /// Jobs of the SQL door that wait in the outbox.
+        /// Jobs that wait in the database: in the outbox, or set aside while something is paused.
         public var outbox: Int64
         /// Jobs of the SQL door that left the outbox and have not ended.
         public var accepted: Int64
@@ -98,16 +100,17 @@ extension AuditStore {
     public func unfinished() async throws -> Unfinished {
         try await pool.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
             let rows = try await connection.pipeline([
-                Command("select count(*) from flotilla.outbox"),
+                Command("select (select count(*) from flotilla.outbox) + (select count(*) from flotilla.held_jobs)"),
                 Command(
                     """
                     select count(*), (array_agg(j.id))[1:20] from flotilla.jobs j
                     where j.state = 'accepted' and not exists (select from flotilla.outbox o where o.job_id = j.id)
+                        and not exists (select from flotilla.held_jobs h where h.job_id = j.id)
                     """
                 ),
                 Command(
                     """
-                    select coalesce(sum(greatest(published - stored - partial - dead, 0)), 0)::bigint
+                    select coalesce(sum(greatest(published - stored - partial - dead - cancelled, 0)), 0)::bigint
                     from flotilla.runs where state in ('planning', 'published')
                     """
                 ),

@@ -43,9 +43,11 @@ enum ErasedStatements {
                 returning run_id),
             counts as (select run_id as id, count(*) as dead from ended where run_id is not null group by run_id)
             update flotilla.runs r set dead = r.dead + k.dead,
-                state = case when r.state = 'published' and r.stored + r.partial + r.dead + k.dead >= r.published
+                state = case when r.state = 'published' and r.stored + r.partial + r.dead + r.cancelled + k.dead
+                    >= r.published
                     then 'finished' else r.state end,
-                finished_at = case when r.state = 'published' and r.stored + r.partial + r.dead + k.dead >= r.published
+                finished_at = case when r.state = 'published' and r.stored + r.partial + r.dead + r.cancelled
+                    + k.dead >= r.published
                     then now() else r.finished_at end
             from counts k where r.id = k.id
             """,

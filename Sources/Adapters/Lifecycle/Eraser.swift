@@ -162,7 +162,10 @@ public struct Eraser: Sendable {
                 QueueSweeper.Place(queue: $0.queue, exchange: topology.jobsExchange)
             }
         } + topology.retryLevels.map { QueueSweeper.Place(queue: $0.queue, exchange: $0.exchange) }
-            + [QueueSweeper.Place(queue: topology.parkedQueue, exchange: topology.parkedExchange)]
+            + [
+                QueueSweeper.Place(queue: topology.suspectsQueue, exchange: topology.suspectsExchange),
+                QueueSweeper.Place(queue: topology.parkedQueue, exchange: topology.parkedExchange),
+            ]
     }
 
     /// Waits until the queues that an aggregator reads have each been empty once since: it drops what is marked.

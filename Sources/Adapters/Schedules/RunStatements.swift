@@ -29,6 +29,7 @@ enum RunStatements {
         var stored: Int64 = 0
         var partial: Int64 = 0
         var dead: Int64 = 0
+        var cancelled: Int64 = 0
         var figures = 0
         var missing = 0
 
@@ -48,7 +49,7 @@ enum RunStatements {
             [
                 .uuidArray(runs.map(\.parameter)), .int8Array(all.map(\.stored)), .int8Array(all.map(\.partial)),
                 .int8Array(all.map(\.dead)), .int8Array(all.map { Int64($0.figures) }),
-                .int8Array(all.map { Int64($0.missing) }),
+                .int8Array(all.map { Int64($0.missing) }), .int8Array(all.map(\.cancelled)),
             ]
         )
     }
@@ -56,24 +57,15 @@ enum RunStatements {
     private static let add: Statement = """
         update flotilla.runs r
         set stored = r.stored + k.stored, partial = r.partial + k.partial, dead = r.dead + k.dead,
-            figures = r.figures + k.figures, missing = r.missing + k.missing,
+            cancelled = r.cancelled + k.cancelled, figures = r.figures + k.figures, missing = r.missing + k.missing,
             state = case when r.state = 'published'
-                and r.stored + k.stored + r.partial + k.partial + r.dead + k.dead >= r.published
+                and r.stored + r.partial + r.dead + r.cancelled + k.stored + k.partial + k.dead + k.cancelled >= r.published
                 then 'finished' else r.state end,
             finished_at = case when r.state = 'published'
-                and r.stored + k.stored + r.partial + k.partial + r.dead + k.dead >= r.published
+                and r.stored + r.partial + r.dead + r.cancelled + k.stored + k.partial + k.dead + k.cancelled >= r.published
                 then now() else r.finished_at end
-        from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-            as k (id, stored, partial, dead, figures, missing)
+        from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+            as k (id, stored, partial, dead, figures, missing, cancelled)
         where r.id = k.id
         """
-}
-
-extension JobResult {
-    /// How many figures it brings.
-    fileprivate var figureCount: Int {
-        readings.reduce(0) { $0 + $1.values.count }
-            + postReadings.reduce(0) { $0 + $1.readings.reduce(0) { $0 + $1.values.count } }
-            + breakdowns.reduce(0) { $0 + $1.parts.count }
-    }
 }

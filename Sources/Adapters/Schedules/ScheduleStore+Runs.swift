@@ -139,10 +139,10 @@ extension ScheduleStore {
                 """
                 update flotilla.runs set cursor = $2, published = $3,
                     expected = case when $4 then $3 else greatest(expected, $3) end,
-                    state = case when not $4 then state when stored + partial + dead >= $3 then 'finished'
+                    state = case when not $4 then state when stored + partial + dead + cancelled >= $3 then 'finished'
                         else 'published' end,
                     published_at = case when $4 then now() end,
-                    finished_at = case when $4 and stored + partial + dead >= $3 then now() end
+                    finished_at = case when $4 and stored + partial + dead + cancelled >= $3 then now() end
                 where id = $1 and state = 'planning'
                 """,
                 [.uuid(run.parameter), .int8(cursor), .int8(published), .bool(finished)]
@@ -183,6 +183,19 @@ extension ScheduleStore {
                 """
         )
         return try await pool.atomically([Self.fence(lease, epoch), Command(statement)])[1].map(StoredRun.init)
+    }
+
+    /// Whether an order says that no jobs of the run's kind are to be published now. Orders about workspaces and accounts
+    /// are none of a run's, which is about all accounts.
+    public func isDrained(_ run: StoredRun) async throws -> Bool {
+        try await pool.query(
+            """
+            select exists (select from flotilla.active_controls() c where c.verb = 'drain'
+                and coalesce(c.platform, $1) = $1 and coalesce(c.lane, $2) = $2 and coalesce(c.collect, $3) = $3
+                and c.workspace_id is null and c.account_id is null)
+            """,
+            [.text(run.platform), .text(run.lane), .text(run.collect)]
+        ).only().bool(0)
     }
 
     func runs(_ rest: StaticString, _ parameters: [Parameter] = []) async throws -> [StoredRun] {

@@ -28,6 +28,8 @@ public struct StoredRun: Sendable, Equatable {
     public var stored: Int64
     public var partial: Int64
     public var dead: Int64
+    /// Jobs that somebody did not want any more.
+    public var cancelled: Int64 = 0
     /// Jobs in all, as counted when the run was made; what was published once it is.
     public var expected: Int64
     /// Accounts that it covers, as counted when it was made.
@@ -70,7 +72,7 @@ public struct StoredRun: Sendable, Equatable {
     }
 
     /// Jobs that ended, well or not.
-    public var ended: Int64 { stored + partial + dead }
+    public var ended: Int64 { stored + partial + dead + cancelled }
 
     /// Whether nothing more of it is published or waited for.
     public var isOver: Bool { state == "finished" || state == "cancelled" }
@@ -105,7 +107,7 @@ public struct StoredRun: Sendable, Equatable {
         r.id, r.platform, r.collect, r.lane, r.first_date, r.last_date, r.state, r.last_account, r.cursor, r.published,
         r.stored, r.partial, r.dead, r.expected, r.accounts, r.figures, r.missing, r."trigger",
         (select s.name from flotilla.schedules s where s.id = r.schedule_id), r.started_at, r.finished_at, r.ended_by,
-        r.ended_reason
+        r.ended_reason, r.cancelled
         """
 
     init(_ row: Row) throws {
@@ -133,6 +135,7 @@ public struct StoredRun: Sendable, Equatable {
         finishedAt = try row.optionalTimestamp(20).map(Instant.init(microseconds:))
         endedBy = try row.text(21)
         endedReason = try row.text(22)
+        cancelled = try row.int8(23)
     }
 }
 

@@ -35,6 +35,8 @@ public struct DeadLetter: Sendable {
         public static let cause = "x-flotilla-cause"
         public static let detail = "x-flotilla-detail"
         public static let death = "x-flotilla-death"
+        /// How many times a worker died that held the job. Attempts are counted apart.
+        public static let crashes = "x-flotilla-crashes"
         /// Which selection a replayed job belongs to and its place there, as `17/3`.
         public static let replay = "x-flotilla-replay"
         /// Which copy of a replayed job this is.
@@ -45,7 +47,7 @@ public struct DeadLetter: Sendable {
         public static let since = "x-flotilla-since"
 
         /// Those that a replay does not take over.
-        static let ofDeath: Set<String> = [attempt, doubt, cause, detail, death, replay, copy, letter, since]
+        static let ofDeath: Set<String> = [attempt, doubt, cause, detail, death, crashes, replay, copy, letter, since]
     }
 
     public init(_ delivery: Delivery) {
@@ -75,6 +77,9 @@ public struct DeadLetter: Sendable {
             headers[Header.death]?.string.map(Self.storable)
             ?? sha256(Array((routingKey + self.headers).utf8) + delivery.body).hexadecimal
     }
+
+    /// Whether somebody cancelled the job: it is none of the dead.
+    var isCancelled: Bool { cause == DeadCause.cancelled.rawValue }
 
     /// Whether the job can stand in the ledger: everything that a row needs is known, and the time in its id is one that
     /// the ledger's partitions are made for.

@@ -26,13 +26,13 @@ public struct DeadLetterStore: Sendable {
         let letters = all.filter { letter in letter.account.map { !erased.contains($0) } ?? true }
         let dropped = all.filter { letter in letter.account.map { erased.contains($0) } ?? false }
         let stored = try await connection.pipeline(
-            [Self.insert(letters), Self.follow(letters)]
+            [Self.insert(letters.filter { !$0.isCancelled }), Self.follow(letters)]
                 + (dropped.isEmpty ? [] : [ErasedStatements.bury(dropped.compactMap { .init($0, now: now) })])
         )[0]
         let newIdentities = Set(try stored.map { try $0.text(0) })
         var seen: Set<FleetCore.UUID> = []
         let news = letters.filter { letter in
-            newIdentities.contains(letter.identity) && letter.isLedgerEntry(now: now)
+            (newIdentities.contains(letter.identity) || letter.isCancelled) && letter.isLedgerEntry(now: now)
                 && seen.insert(letter.job!).inserted
         }
         guard !news.isEmpty else {
@@ -42,7 +42,12 @@ public struct DeadLetterStore: Sendable {
         let died = try await connection.pipeline([Self.die(news)])[0]
         var counts: [FleetCore.UUID: RunStatements.Counts] = [:]
         for row in died {
-            if let run = try row.optionalUUID(0) { counts[FleetCore.UUID(run), default: .init()].dead += 1 }
+            guard let run = try row.optionalUUID(0).map({ FleetCore.UUID($0) }) else { continue }
+            if try row.bool(1) {
+                counts[run, default: .init()].cancelled += 1
+            } else {
+                counts[run, default: .init()].dead += 1
+            }
         }
         let writes = counts.isEmpty ? [] : [RunStatements.add(counts)]
         _ = try await connection.pipeline(writes + [Command("commit")])
@@ -94,20 +99,20 @@ public struct DeadLetterStore: Sendable {
         )
     }
 
-    /// Marks jobs dead that were not; returns the run of each.
+    /// Marks jobs dead that were not, or cancelled; returns the run of each, and whether it was cancelled.
     private static func die(_ letters: [DeadLetter]) -> Command {
         Command(
             """
             insert into flotilla.jobs as j (id, state, run_id, account_id, platform, collect, attempt, enqueued_at,
                 finished_at, cause)
-            select k.id, 'dead', k.run::uuid, k.account, k.platform, k.collect, k.attempt, now(), now(), k.cause
+            select k.id, (case k.cause when 'cancelled' then 'cancelled' else 'dead' end)::flotilla.job_state, k.run::uuid, k.account, k.platform, k.collect, k.attempt, now(), now(), k.cause
             from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::smallint[], $7::text[])
                 as k (id, run, account, platform, collect, attempt, cause)
             order by k.id
-            on conflict (id) do update set state = 'dead', finished_at = now(), cause = excluded.cause,
+            on conflict (id) do update set state = excluded.state, finished_at = now(), cause = excluded.cause,
                 attempt = excluded.attempt
                 where j.state = 'accepted'
-            returning run_id
+            returning run_id, state = 'cancelled'
             """,
             [
                 .uuidArray(letters.map { $0.job!.parameter }),

@@ -9,6 +9,9 @@ public struct OutboxStore: Sendable {
         public var job: UUID
         public var routingKey: String
         public var body: [UInt8]
+        /// Which attempt comes next, and what the one before was in doubt about, for a job that was here before.
+        public var attempt: Int
+        public var doubt: String?
     }
 
     private let pool: Pool
@@ -28,8 +31,10 @@ public struct OutboxStore: Sendable {
                 Command("begin"),
                 Command(
                     """
-                    select id, job_id, routing_key, body from flotilla.outbox
-                    order by id limit $1 for update skip locked
+                    select o.id, o.job_id, o.routing_key, o.body, o.attempt, o.doubt from flotilla.outbox o
+                    where not (exists (select from flotilla.controls c where c.verb = 'drain' and c.lifted_at is null)
+                        and flotilla.is_drained(o.routing_key, o.body))
+                    order by o.id limit $1 for update skip locked
                     """,
                     [.int8(Int64(limit))]
                 ),
@@ -41,7 +46,9 @@ public struct OutboxStore: Sendable {
                         id: try row.int8(0),
                         job: UUID(try row.uuid(1)),
                         routingKey: try row.text(2),
-                        body: Array(try row.text(3).utf8)
+                        body: Array(try row.text(3).utf8),
+                        attempt: Int(try row.int2(4)),
+                        doubt: try row.optionalText(5)
                     )
                 )
             }

@@ -107,6 +107,7 @@ public enum QueuesFile {
         names.parked = section.string("parked", default: names.parked)
         names.changes = section.string("changes", default: names.changes)
         names.ingest = section.string("ingest", default: names.ingest)
+        names.suspects = section.string("suspects", default: names.suspects)
         return names
     }
 
@@ -116,6 +117,7 @@ public enum QueuesFile {
         names.parked = section.string("parked", default: names.parked)
         names.changes = section.string("changes", default: names.changes)
         names.ingest = section.string("ingest", default: names.ingest)
+        names.suspects = section.string("suspects", default: names.suspects)
         return names
     }
 

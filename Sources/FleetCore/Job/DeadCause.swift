@@ -60,8 +60,12 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
     // Pushed readings that break their contract, or speak for an account that is collected.
     case badReading = "bad_reading"
     case notASource = "not_a_source"
-    // The broker says so: its worker died too often while holding it.
+    // Workers died too often while holding it: the broker says so, and nobody has tried it apart from others yet.
     case crashed
+    // Run by itself in a process of its own, it killed that process too.
+    case killsWorkers = "kills_workers"
+    // Somebody did not want it any more. It stands in the ledger as cancelled and not among the dead.
+    case cancelled
 
     /// One sentence for the operator: what to do about it.
     public var advice: String {
@@ -100,6 +104,9 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
         case .rateLimitedTooOften: "The platform kept limiting; replay at a lower rate."
         case .transientTooOften: "The platform kept failing; replay when it is well."
         case .crashed: "Workers died while holding it; look at their logs before replaying."
+        case .killsWorkers:
+            "It kills the process that runs it; report it with its letter, and replay after the upgrade."
+        case .cancelled: "Somebody cancelled it; nothing is to be done."
         }
     }
 }

@@ -24,6 +24,7 @@ extension Topology {
             ExchangeDefinition(name: resultsExchange, type: "direct"),
             ExchangeDefinition(name: changesExchange, type: "topic"),
             ExchangeDefinition(name: ingestExchange, type: "fanout"),
+            ExchangeDefinition(name: suspectsExchange, type: "fanout"),
             // No alternate exchange: it would count as a route, and the publisher would never hear of a lost job.
             ExchangeDefinition(name: jobsExchange, type: "topic"),
         ]
@@ -36,6 +37,8 @@ extension Topology {
             // a delivery limit would let somebody who looks at a dead letter delete it.
             QueueDefinition(name: parkedQueue, arguments: Self.quorum.merging(unlimited) { $1 }),
             QueueDefinition(name: deadQueue, arguments: Self.quorum.merging(unlimited) { $1 }),
+            // No delivery limit: what comes back from a worker that was killed has not been tried.
+            QueueDefinition(name: suspectsQueue, arguments: Self.quorum.merging(unlimited) { $1 }),
         ] + retryLevels.map { ladderQueue($0, unlimited) }
             + resultQueues.map { resultQueueDefinition($0, unlimited) } + [
                 ingestQueueDefinition(unlimited),
@@ -128,6 +131,7 @@ extension Topology {
                 )
             )
         }
+        list.append(BindingDefinition(source: suspectsExchange, destination: .queue(suspectsQueue), routingKey: ""))
         list.append(BindingDefinition(source: ingestExchange, destination: .queue(ingestQueue), routingKey: ""))
         list.append(BindingDefinition(source: changesExchange, destination: .queue(changesQueue), routingKey: "#"))
         for source in [jobsBackExchange, jobsExchange] {

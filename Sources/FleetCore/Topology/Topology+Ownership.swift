@@ -2,7 +2,9 @@ extension Topology {
     /// Whether a queue of this name is one that some version of this fleet's `queues.yaml` would declare. Other queues in
     /// the virtual host are nobody's business here.
     public func owns(queue name: String) -> Bool {
-        if name == deadQueue || name == parkedQueue || name == changesQueue || name == ingestQueue {
+        if name == deadQueue || name == parkedQueue || name == changesQueue || name == ingestQueue
+            || name == suspectsQueue
+        {
             return true
         }
         return isRetryName(name) || isResultName(name) || isWorkName(name)
@@ -12,7 +14,7 @@ extension Topology {
     public func owns(exchange name: String) -> Bool {
         let fixed = [
             jobsExchange, jobsBackExchange, jobsDeadExchange, resultsExchange, parkedExchange, changesExchange,
-            ingestExchange,
+            ingestExchange, suspectsExchange,
         ]
         return fixed.contains(name) || isRetryName(name)
     }

@@ -17,11 +17,11 @@ extension Topology {
         case .worker:
             return rights(
                 write: [Self.escaped(resultsExchange), retryPattern, Self.escaped(jobsDeadExchange)],
-                read: [workQueuePattern]
+                read: [workQueuePattern, Self.escaped(suspectsQueue)]
             )
         case .aggregator:
             return rights(
-                write: [changesExchange, resultsExchange, jobsDeadExchange].map(Self.escaped),
+                write: [changesExchange, resultsExchange, jobsDeadExchange, suspectsExchange].map(Self.escaped),
                 read: [resultQueuePattern] + [deadQueue, parkedQueue, ingestQueue].map(Self.escaped)
             )
         case .gateway:

@@ -43,6 +43,9 @@ public struct Topology: Hashable, Sendable {
     /// Where other services push readings; any routing key.
     public var ingestExchange: String { named(specification.exchangeNames.ingest) }
 
+    /// Where jobs go that were in the hands of workers which died, under their own routing key.
+    public var suspectsExchange: String { named(specification.exchangeNames.suspects) }
+
     /// The level with the shortest delay that is not below the wanted one; the longest level when none is long enough.
     public func retryLevel(for delay: Duration) -> RetryLevel {
         retryLevels.first { $0.delay >= delay } ?? retryLevels[retryLevels.count - 1]
@@ -73,6 +76,16 @@ public struct Topology: Hashable, Sendable {
         }
     }
 
+    /// The routing key of the work queue of this name, or nil for any other queue.
+    public func routingKey(ofWorkQueue queue: String) -> String? {
+        for platform in specification.platforms {
+            for lane in specification.lanes where workQueue(platform: platform, lane: lane.name) == queue {
+                return routingKey(platform: platform, lane: lane.name)
+            }
+        }
+        return nil
+    }
+
     public func resultQueue(shard: Int) -> String {
         precondition((0..<specification.resultShards).contains(shard), "no such result shard")
         return "\(resultsExchange).\(shard)"
@@ -83,6 +96,8 @@ public struct Topology: Hashable, Sendable {
     public var deadQueue: String { named(specification.queueNames.dead) }
     public var parkedQueue: String { named(specification.queueNames.parked) }
     public var ingestQueue: String { named(specification.queueNames.ingest) }
+    /// Jobs that may have killed a worker: each is run apart from all others.
+    public var suspectsQueue: String { named(specification.queueNames.suspects) }
     /// A stream: consumers read from an offset and leave the messages where they are.
     public var changesQueue: String { named(specification.queueNames.changes) }
 

@@ -83,10 +83,11 @@ extension TopologySpecification {
             ("jobs", exchangeNames.jobs), ("jobs_back", exchangeNames.jobsBack), ("jobs_dead", exchangeNames.jobsDead),
             ("retry", exchangeNames.retry), ("results", exchangeNames.results), ("parked", exchangeNames.parked),
             ("changes", exchangeNames.changes), ("ingest", exchangeNames.ingest),
+            ("suspects", exchangeNames.suspects),
         ]
         let queues = [
             ("dead", queueNames.dead), ("parked", queueNames.parked), ("changes", queueNames.changes),
-            ("ingest", queueNames.ingest),
+            ("ingest", queueNames.ingest), ("suspects", queueNames.suspects),
         ]
         for (section, names) in [("exchanges", exchanges), ("queues", queues)] {
             var seen: [String: String] = [:]

@@ -32,6 +32,7 @@ public struct TopologySpecification: Hashable, Sendable {
         public var parked = "parked"
         public var changes = "changes"
         public var ingest = "ingest"
+        public var suspects = "suspects"
 
         public init() {}
     }
@@ -42,6 +43,7 @@ public struct TopologySpecification: Hashable, Sendable {
         public var parked = "parked"
         public var changes = "changes"
         public var ingest = "ingest"
+        public var suspects = "suspects"
 
         public init() {}
     }

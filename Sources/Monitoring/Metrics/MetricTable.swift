@@ -20,7 +20,7 @@ public enum MetricTable {
             [.worker],
             labels: ["platform", "lane", "outcome"],
             always: false,
-            "Attempts by what became of the job: succeeded, partial, retry, dead."
+            "Attempts by what became of the job: succeeded, partial, retry, dead, cancelled."
         ),
         FleetMetric(
             "flotilla_job_wait_seconds",
@@ -100,6 +100,41 @@ public enum MetricTable {
             always: false,
             "Second copies of replayed jobs, which a crash of the dispatcher made and nobody ran."
         ),
+        FleetMetric(
+            "flotilla_jobs_suspected_total",
+            .counter,
+            [.aggregator],
+            always: false,
+            "Jobs that workers held when they died, sent to be run apart from others."
+        ),
+        FleetMetric(
+            "flotilla_quarantine_trials_total",
+            .counter,
+            [.worker],
+            always: false,
+            "Suspects that were run apart from others."
+        ),
+        FleetMetric(
+            "flotilla_quarantine_deaths_total",
+            .counter,
+            [.worker],
+            always: false,
+            "Times that a suspect killed the process that ran it apart from others."
+        ),
+        FleetMetric(
+            "flotilla_jobs_handed_back_total",
+            .counter,
+            [.worker],
+            always: false,
+            "Jobs given back unfinished when the worker ended; no attempt is charged."
+        ),
+        FleetMetric(
+            "flotilla_held_jobs_released_total",
+            .counter,
+            [.dispatcher],
+            always: false,
+            "Jobs that were set aside for an order and went on when it ended."
+        ),
     ]
 
     static let work: [FleetMetric] = [
@@ -134,6 +169,12 @@ public enum MetricTable {
             labels: ["lane"],
             always: false,
             "Workers that would be done in the time aimed at, no more than the platforms' budgets feed."
+        ),
+        FleetMetric(
+            "flotilla_delivery_silence_seconds",
+            .gauge,
+            [.worker],
+            "How long nothing has come from any queue."
         ),
     ]
 

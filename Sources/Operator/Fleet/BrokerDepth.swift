@@ -60,6 +60,6 @@ struct BrokerDepth {
     private static func queueNames(_ topology: Topology) -> [String] {
         topology.specification.platforms.flatMap { topology.workQueues(platform: $0).map(\.queue) }
             + topology.retryLevels.map(\.queue) + topology.resultQueues
-            + [topology.deadQueue, topology.parkedQueue, topology.ingestQueue]
+            + [topology.deadQueue, topology.parkedQueue, topology.ingestQueue, topology.suspectsQueue]
     }
 }

@@ -36,7 +36,7 @@ struct FleetStatus {
                 Postgres.Command("select state::text, count(*) from flotilla.jobs group by state order by state"),
                 Postgres.Command(
                     """
-                    select id, started_at, stored + partial + dead, expected, count(*) over () from flotilla.runs
+                    select id, started_at, stored + partial + dead + cancelled, expected, count(*) over () from flotilla.runs
                     where state in ('planning', 'published') order by started_at limit 1
                     """
                 ),

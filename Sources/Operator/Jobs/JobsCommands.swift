@@ -3,10 +3,10 @@ import Configuration
 import FleetCore
 import Postgres
 
-/// `flotilla jobs enqueue | show`.
+/// `flotilla jobs enqueue | show | cancel`.
 enum JobsCommands {
     static let group = CommandGroup("jobs", help: "Single jobs: publish them, and see what became of one.")
-    static let all: [Configuration.Command] = [enqueue, show]
+    static let all: [Configuration.Command] = [enqueue, show, JobsCancelCommand.command]
 
     static let job = Argument("job", .id, help: "The job's id.")
 

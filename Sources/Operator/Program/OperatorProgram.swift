@@ -24,7 +24,8 @@ enum OperatorProgram {
             DeadCommands.group, BudgetsCommands.group, PostsCompareCommand.group, RetentionCommands.group,
             EraseCommands.group,
             DeadCommands.group, BudgetsCommands.group, ChangesCommands.group, ExportCommands.group,
-            ImportCommands.group, SourcesCommands.group, MonitoringCommands.group,
+            ImportCommands.group, SourcesCommands.group, MonitoringCommands.group, QueuesCommands.group,
+            WorkersCommands.group,
         ],
         commands: [
             StatusCommand.command, DoctorCommand.command, AuditCommand.command, ExplainCommand.command,
@@ -37,7 +38,8 @@ enum OperatorProgram {
             + SchedulesCommands.all
             + CadenceCommands.all + MetricsCommands.all + DeadCommands.all + BudgetsCommands.all
             + RetentionCommands.all + EraseCommands.all
-            + ChangesCommands.all + ExportCommands.all + ImportCommands.all + SourcesCommands.all + [
+            + ChangesCommands.all + ExportCommands.all + ImportCommands.all + SourcesCommands.all
+            + QueuesCommands.all + WorkersCommands.all + [
                 IngestCommand.command
             ] + AuditLogCommands.all + [TopCommand.command]
     )

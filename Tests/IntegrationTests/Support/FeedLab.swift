@@ -73,7 +73,13 @@ struct FeedLab {
             metrics: MetricsRegistry.standard,
             logger: logger
         )
-        let coroner = DeadLetterWriter(store: DeadLetterStore(pool: pool), intake: intake, logger: logger)
+        let coroner = DeadLetterWriter(
+            store: DeadLetterStore(pool: pool),
+            intake: intake,
+            publisher: publisher,
+            messages: JobMessages(topology: topology),
+            logger: logger
+        )
         let ingest = IngestWriter(
             sources: sources,
             publisher: publisher,
