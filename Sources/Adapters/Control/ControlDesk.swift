@@ -57,6 +57,7 @@ public struct ControlDesk: Sendable {
                 """,
                 subject + terms
             ),
+            AuditLog.command("queue.\(verb.rawValue)", target: scope.description, reason: reason),
             Command("select pg_notify('flotilla_outbox', '')"),
         ])
         return try rows[1].only().int8(0)
@@ -71,7 +72,12 @@ public struct ControlDesk: Sendable {
                 where id = any ($1) and lifted_at is null and (expires_at is null or expires_at > now()) returning id
                 """,
                 [.int8Array(ids), .text(reason)]
-            )
+            ),
+            AuditLog.command(
+                "queue.resume",
+                target: "controls \(ids.map(String.init).joined(separator: ", "))",
+                reason: reason
+            ),
         ])
         let lifted = try rows[0].map { try $0.int8(0) }
         while try await pool.query("select flotilla.release_held()").only().int4(0) > 0 {}
@@ -120,10 +126,17 @@ public struct ControlDesk: Sendable {
 
     /// Cancels jobs; what became of each.
     public func cancel(_ jobs: [FleetCore.UUID], reason: String) async throws -> [(job: FleetCore.UUID, Cancellation)] {
-        let rows = try await pool.query(
-            "select k.id, flotilla.cancel_job(k.id, $2) from unnest($1::uuid[]) with ordinality as k (id, n) order by k.n",
-            [.uuidArray(jobs.map(\.parameter)), .text(reason)]
-        )
+        let rows = try await pool.atomically(
+            [
+                Command(
+                    """
+                    select k.id, flotilla.cancel_job(k.id, $2) from unnest($1::uuid[]) with ordinality as k (id, n)
+                    order by k.n
+                    """,
+                    [.uuidArray(jobs.map(\.parameter)), .text(reason)]
+                )
+            ] + jobs.map { AuditLog.command("job.cancel", target: "job \($0)", reason: reason) }
+        )[0]
         return try rows.map { row in
             let verdict: Cancellation =
                 switch try row.text(1) {
@@ -133,6 +146,22 @@ public struct ControlDesk: Sendable {
                 }
             return (FleetCore.UUID(try row.uuid(0)), verdict)
         }
+    }
+
+    /// Asks workers to end; returns those that will.
+    public func drain(_ workers: [FleetCore.UUID], reason: String) async throws -> [FleetCore.UUID] {
+        try await pool.atomically(
+            [
+                Command(
+                    """
+                    update flotilla.workers set drain_asked_at = coalesce(drain_asked_at, now()),
+                        drain_asked_by = coalesce(drain_asked_by, session_user), drain_reason = coalesce(drain_reason, $2)
+                    where id = any ($1) and state = 'working' and seen_at > now() - interval '1 minute' returning id
+                    """,
+                    [.uuidArray(workers.map(\.parameter)), .text(reason)]
+                )
+            ] + workers.map { AuditLog.command("worker.drain", target: "worker \($0)", reason: reason) }
+        )[0].map { FleetCore.UUID(try $0.uuid(0)) }
     }
 
     /// The state of a job that the ledger knows.

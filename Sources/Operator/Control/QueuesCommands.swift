@@ -136,6 +136,14 @@ enum QueuesCommands {
             )
         }
         let reason = "purged: \(call[ControlOptions.reason])"
+        try await call.withPool { pool in
+            _ = try await AuditLog(pool: pool).note(
+                "queue.purge",
+                target: "queue \(queue)",
+                reason: call[ControlOptions.reason],
+                details: ["jobs": .int(ready)]
+            )
+        }
         let tally = try await purge.purge(
             queue,
             most: ready,

@@ -124,14 +124,7 @@ enum WorkersCommands {
         exitCodes: [.notFound, .partial]
     ) { call in
         let asked = try await call.withPool { pool in
-            try await pool.query(
-                """
-                update flotilla.workers set drain_asked_at = coalesce(drain_asked_at, now()),
-                    drain_asked_by = coalesce(drain_asked_by, session_user), drain_reason = coalesce(drain_reason, $2)
-                where id = any ($1) and state = 'working' and seen_at > now() - interval '1 minute' returning id
-                """,
-                [.uuidArray(call[workers].map(\.parameter)), .text(call[ControlOptions.reason])]
-            ).map { FleetCore.UUID(try $0.uuid(0)) }
+            try await ControlDesk(pool: pool).drain(call[workers], reason: call[ControlOptions.reason])
         }
         let others = call[workers].filter { !asked.contains($0) }
         call.output.show([
