@@ -69,3 +69,12 @@ enum RunStatements {
         where r.id = k.id
         """
 }
+
+extension JobResult {
+    /// How many figures it brings.
+    fileprivate var figureCount: Int {
+        readings.reduce(0) { $0 + $1.values.count }
+            + postReadings.reduce(0) { $0 + $1.readings.reduce(0) { $0 + $1.values.count } }
+            + breakdowns.reduce(0) { $0 + $1.parts.count }
+    }
+}
