@@ -13,7 +13,9 @@ enum WorkerMetrics {
     private static let finished = registry.counter(
         "flotilla_jobs_finished_total",
         "Attempts by what became of the job.",
-        labels: [platformLabel, laneLabel, MetricLabel("outcome", ["succeeded", "partial", "retry", "dead", "cancelled"])]
+        labels: [
+            platformLabel, laneLabel, MetricLabel("outcome", ["succeeded", "partial", "retry", "dead", "cancelled"]),
+        ]
     )
     static let handedBack = registry.counter(
         "flotilla_jobs_handed_back_total",
