@@ -65,7 +65,8 @@ struct JobContractTests {
         ("no date", message("\"date\":\"2026-11-19\",", ""), .missingField),
         ("no lane", message("\"lane\":\"normal\",", ""), .missingField),
         ("no time", message(",\"enqueued_at\":\"2026-11-21T08:59:59.5Z\"", ""), .missingField),
-        ("version 2", message("\"version\":1", "\"version\":2"), .unknownVersion),
+        ("version 3", message("\"version\":1", "\"version\":3"), .unknownVersion),
+        ("version 0", message("\"version\":1", "\"version\":0"), .unknownVersion),
         ("version \"1\"", message("\"version\":1", "\"version\":\"1\""), .wrongType),
         ("an id that is no UUID", message("019aa5a0-0000-7000-8000-000000000007", "job-7"), .badID),
         (

@@ -43,7 +43,7 @@ public struct JobMessages: Sendable {
         Outgoing(
             exchange: topology.jobsExchange,
             routingKey: job.routingKey,
-            message: Message(body: job.encoded(), properties: Self.properties(Job.messageType, id: job.id))
+            message: Message(body: job.encoded(), properties: Self.properties(job.messageType, id: job.id))
         )
     }
 
@@ -57,7 +57,7 @@ public struct JobMessages: Sendable {
         doubt: String? = nil
     ) -> Outgoing {
         if routingKey == Topology.ingestRoutingKey { return push(body: body, id: id) }
-        var properties = Self.properties(Job.messageType, id: id)
+        var properties = Self.properties(JobContract.messageType(body), id: id)
         if attempt > 1 { properties.headers[DeadLetter.Header.attempt] = .int(Int64(attempt)) }
         if let doubt { properties.headers[DeadLetter.Header.doubt] = .string(doubt) }
         return Outgoing(
@@ -191,6 +191,7 @@ public struct JobMessages: Sendable {
         message.properties.headers[DeadLetter.Header.doubt] = nil
         message.properties.headers[DeadLetter.Header.cause] = .string(death.cause.rawValue)
         message.properties.headers[DeadLetter.Header.detail] = .string(death.detail)
+        message.properties.headers[WaitingJob.routeHeader] = .string(delivery.routingKey)
         message.properties.headers[DeadLetter.Header.death] = .string(
             UUID.version7(milliseconds: ProcessClock.wallNow / 1000, using: &generator).description
         )

@@ -57,7 +57,8 @@ struct GapNoteReader {
                 let job = try? JobContract().read(try row.bytes(4), now: died)
             else { return nil }
             account = try row.int8(0)
-            posts = Set(job.posts)
+            // Posts that only the platform's ids name are nobody's here, which is not the same as everybody's.
+            posts = Set(job.posts + (job.externalPosts.isEmpty ? [] : [0]))
             collect = job.collect
             let zone = platform.dayZone
             let isDaily = job.collect == .accountDaily

@@ -64,9 +64,9 @@ private struct PushFields {
     mutating func take(_ key: JSONText, from reader: inout JSONReader) throws {
         switch key {
         case "version":
-            version = try MessageBody.version(Push.version, from: &reader)
+            version = try MessageBody.version(Push.version...Push.version, from: &reader)
         case "id":
-            guard let id = UUID(utf8: try reader.text().bytes) else { throw Death(.badID, "\"id\" must be a UUID") }
+            guard let id = UUID(utf8: try reader.text().bytes) else { throw Death(.badID, "must be a UUID", at: "/id") }
             self.id = id
         case "account": account = try reader.int64()
         case "fetched_at":
@@ -114,11 +114,11 @@ private struct PushFields {
         let account = try MessageBody.required(account, "account")
         try MessageBody.check(id, now: now)
         let latest = now + JobContract.clockTolerance
-        guard account > 0 else { throw Death(.badAccount, "\"account\" must be a positive number") }
+        guard account > 0 else { throw Death(.badAccount, "must be a positive number", at: "/account") }
         guard !readings.isEmpty || !posts.isEmpty else { throw Death(.badReading, "there are no readings") }
         // Without a time of its own, a message speaks of when it was made.
         let fetched = fetchedAt ?? Instant(milliseconds: id.milliseconds)
-        guard fetched <= latest else { throw Death(.badTime, "\"fetched_at\" lies in the future") }
+        guard fetched <= latest else { throw Death(.badTime, "lies in the future", at: "/fetched_at") }
         var push = Push(id: id, account: account, fetchedAt: fetched)
         push.posts = posts
         let lastDay = MessageBody.lastDay(at: now)

@@ -74,7 +74,8 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
             .missingField, .wrongType, .numberOutOfRange, .badID, .idInFuture, .badRun, .badAccount, .badDate,
             .dateInFuture, .badTime, .badDays, .badPosts, .duplicateMetric, .tooManyMetrics, .textTooLong, .badAttempt:
             "The publisher breaks the message contract; mend it there and publish the job again."
-        case .unknownVersion: "A newer publisher wrote it; upgrade the workers, then replay."
+        case .unknownVersion:
+            "No version of the contract has this number; mend the publisher. Newer versions wait: `flotilla jobs waiting`."
         case .unknownPlatform, .unknownCollection, .unknownLane, .unknownMetric:
             "The message names something this version does not know; mend the publisher or upgrade the workers."
         case .unsupportedMetric: "The platform does not offer this metric for this collection; leave it out."
@@ -114,11 +115,14 @@ public enum DeadCause: String, Sendable, CaseIterable, Hashable {
 /// A job's end without a result: the cause, and what exactly was wrong.
 public struct Death: Error, Equatable, Sendable {
     public var cause: DeadCause
-    /// One sentence with the facts; never a token, never a body.
+    /// One sentence with the facts; never a token, never a body. Begins with the path, where there is one.
     public var detail: String
+    /// Which part of a message is wrong, as a JSON pointer: `/metrics/1`.
+    public var path: String?
 
-    public init(_ cause: DeadCause, _ detail: String) {
+    public init(_ cause: DeadCause, _ detail: String, at path: String? = nil) {
         self.cause = cause
-        self.detail = detail
+        self.detail = path.map { "\($0): \(detail)" } ?? detail
+        self.path = path
     }
 }

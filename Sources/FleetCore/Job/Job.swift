@@ -21,8 +21,9 @@ public enum CollectionKind: String, Sendable, CaseIterable, Hashable {
 
 /// One order to collect: whose, what, for which day. It names no token and no address.
 public struct Job: Equatable, Sendable {
-    /// The message's version that this program writes.
-    public static let version: Int64 = 1
+    /// The message's versions that this program reads. It writes the lowest that can say what a job says, so that older
+    /// workers read whatever they can carry out.
+    public static let versions: ClosedRange<Int64> = 1...2
 
     public var id: UUID
     public var run: UUID?
@@ -38,9 +39,15 @@ public struct Job: Equatable, Sendable {
     public var days: Int
     /// The posts wanted, by their numbers in the store; empty unless the collection is about posts by name.
     public var posts: [Int64]
+    /// Posts wanted by the platform's ids, for services that know no numbers.
+    public var externalPosts: [ExternalPost] = []
     public var lane: Lane
     public var reason: String
     public var enqueuedAt: Instant
+    /// Which of several messages are the same order: the publisher's own name for it. Doors keep it; workers do not look.
+    public var idempotencyKey: String?
+    /// How long the door answers `same` for that name, or for the same content where there is no name.
+    public var uniqueFor: Duration?
 
     public init(
         id: UUID,
@@ -70,6 +77,21 @@ public struct Job: Equatable, Sendable {
         self.enqueuedAt = enqueuedAt
     }
 
+    /// The lowest version that can say what the job says.
+    public var version: Int64 { externalPosts.isEmpty ? 1 : 2 }
+
     /// Where the job is published on the `jobs` exchange.
     public var routingKey: String { "\(platform.rawValue).\(lane.rawValue)" }
+}
+
+/// A post as its platform names it.
+public struct ExternalPost: Hashable, Sendable {
+    /// The platform's id.
+    public var id: String
+    public var kind: PostKind
+
+    public init(id: String, kind: PostKind = .post) {
+        self.id = id
+        self.kind = kind
+    }
 }

@@ -8,6 +8,8 @@ struct JobDraft {
     var day: NamedDay
     var lane: Lane
     var metrics: [String]
+    var key: String?
+    var uniqueFor: Duration?
     var now: Instant
 
     /// The job that a line describes: a whole job message, or a shorthand such as `{"account":12,"date":"2026-11-19"}`.
@@ -27,7 +29,7 @@ struct JobDraft {
             guard !members.contains(where: { $0.key == key }), let value = value() else { return }
             members.append(.init(key, value))
         }
-        complete("version", .int(Job.version))
+        complete("version", .int(Job.versions.upperBound))
         complete("id", .string(Self.makeID(now).description))
         complete("platform", platform.map { .string($0.rawValue) })
         complete("collect", .string(collect.rawValue))
@@ -35,6 +37,8 @@ struct JobDraft {
         complete("lane", .string(lane.rawValue))
         complete("metrics", metrics.isEmpty ? nil : .array(metrics.map { .string($0) }))
         complete("reason", "operator")
+        complete("idempotency_key", key.map { .string($0) })
+        complete("unique_for", uniqueFor.map { .int($0.components.seconds) })
         complete("enqueued_at", .string(now.text(.milliseconds)))
         return try JobContract().read(JSONValue.object(members).rendered(), now: now)
     }

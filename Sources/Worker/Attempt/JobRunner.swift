@@ -24,12 +24,15 @@ struct JobRunner: Sendable {
             try check(access, job, desk)
             if job.collect == .credentialRefresh { return await renew(job, number, access, desk) }
             let posts = try await directory.posts(job.posts, of: job.account)
-            guard job.posts.isEmpty || !posts.isEmpty else {
+            guard job.posts.isEmpty || !posts.isEmpty || !job.externalPosts.isEmpty else {
                 throw Death(.unknownPost, "account \(job.account) has none of the \(job.posts.count) posts")
             }
-            let wanted = posts.map {
+            var wanted = posts.map {
                 Assignment.Post(externalID: $0.externalID, kind: $0.kind, publishedAt: $0.publishedAt)
             }
+            let known = Set(wanted.map(\.externalID))
+            wanted += job.externalPosts.filter { !known.contains($0.id) }
+                .map { Assignment.Post(externalID: $0.id, kind: $0.kind) }
             return try await collect(job, number, wanted, try await tokens.ready(access), desk)
         } catch let death as Death {
             return .dead(death)
