@@ -112,6 +112,7 @@ enum AggregatorProgram {
         )
         let coroner = DeadLetterWriter(
             store: DeadLetterStore(pool: pool),
+            lane: WaitingStore(pool: pool),
             intake: intake,
             publisher: publisher,
             messages: JobMessages(topology: topology),
@@ -119,6 +120,7 @@ enum AggregatorProgram {
         )
         let ingest = IngestWriter(
             sources: sources,
+            door: JobDoor(pool: pool),
             publisher: publisher,
             messages: JobMessages(topology: topology),
             intake: intake,

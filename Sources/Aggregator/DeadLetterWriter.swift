@@ -7,10 +7,13 @@ import Runtime
 ///
 /// Jobs that the broker took from workers which died are not dead yet: all that such a worker held come with the one that
 /// killed it. They are sent where each is run apart from all others, and only what kills again is dead.
+///
+/// Those that are only newer than the worker that saw them go to the lane where such jobs wait.
 final class DeadLetterWriter: Drainable {
     let name = "dead-letters"
     let inbox = Inbox()
     private let store: DeadLetterStore
+    private let lane: WaitingStore
     private let intake: Consumer
     private let publisher: Publisher
     private let messages: JobMessages
@@ -23,12 +26,14 @@ final class DeadLetterWriter: Drainable {
 
     init(
         store: DeadLetterStore,
+        lane: WaitingStore,
         intake: Consumer,
         publisher: Publisher,
         messages: JobMessages,
         logger: Logger
     ) {
         self.store = store
+        self.lane = lane
         self.intake = intake
         self.publisher = publisher
         self.messages = messages
@@ -39,9 +44,11 @@ final class DeadLetterWriter: Drainable {
     func run() async {
         while await inbox.wait(), !Task.isCancelled {
             let deliveries = inbox.take(100)
-            let dead = await withoutSuspects(deliveries)
-            if dead.isEmpty { continue }
-            if await commit(dead.map { DeadLetter($0) }) { intake.acknowledge(dead) }
+            let rest = await withoutSuspects(deliveries)
+            if rest.isEmpty { continue }
+            let waiting = rest.map { WaitingJob($0) }
+            let dead = zip(rest, waiting).filter { $0.1 == nil }.map { DeadLetter($0.0) }
+            if await commit(dead, waiting.compactMap { $0 }) { intake.acknowledge(rest) }
         }
         finished.open()
     }
@@ -65,12 +72,13 @@ final class DeadLetterWriter: Drainable {
         return deliveries.filter { !tokens.contains($0.token) }
     }
 
-    private func commit(_ letters: [DeadLetter]) async -> Bool {
+    private func commit(_ letters: [DeadLetter], _ waiting: [WaitingJob]) async -> Bool {
         var attempt = 0
         var generator = SystemRandomNumberGenerator()
         while !Task.isCancelled {
             do {
-                AggregatorMetrics.dead.increment(by: try await store.store(letters))
+                try await lane.hold(waiting)
+                if !letters.isEmpty { AggregatorMetrics.dead.increment(by: try await store.store(letters)) }
                 return true
             } catch {
                 attempt += 1

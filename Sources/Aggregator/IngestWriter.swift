@@ -3,12 +3,14 @@ import Adapters
 import FleetCore
 import Runtime
 
-/// Takes readings that other services pushed: checks them, and publishes each as a result, as a worker would; or as a dead
-/// letter with its cause. A message is acknowledged when the broker has confirmed what became of it.
+/// Takes what other services send to the door for messages. Readings are checked and published as results, as a worker would,
+/// or as dead letters with their cause; orders and posts go to a clerk, who answers. A message is acknowledged when the broker
+/// has confirmed what became of it.
 final class IngestWriter: Drainable {
     let name = "ingest"
     let inbox = Inbox()
     private let sources: SourceDirectory
+    private let clerk: DoorClerk
     private let publisher: Publisher
     private let messages: JobMessages
     private let intake: Consumer
@@ -16,8 +18,16 @@ final class IngestWriter: Drainable {
     private let finished = Gate()
     private let contract = PushContract()
 
-    init(sources: SourceDirectory, publisher: Publisher, messages: JobMessages, intake: Consumer, logger: Logger) {
+    init(
+        sources: SourceDirectory,
+        door: JobDoor,
+        publisher: Publisher,
+        messages: JobMessages,
+        intake: Consumer,
+        logger: Logger
+    ) {
         self.sources = sources
+        clerk = DoorClerk(door: door, messages: messages)
         self.publisher = publisher
         self.messages = messages
         self.intake = intake
@@ -35,7 +45,7 @@ final class IngestWriter: Drainable {
                 attempt = 0
             } catch {
                 attempt += 1
-                logger.warning("pushed readings must wait", ["error.message": .string("\(error)")])
+                logger.warning("the door for messages must wait", ["error.message": .string("\(error)")])
                 try? await Task.sleep(for: Backoff.connection.delay(attempt: attempt, using: &generator))
                 for delivery in deliveries { intake.reject(delivery, requeue: true) }
             }
@@ -47,6 +57,34 @@ final class IngestWriter: Drainable {
 
     private func handle(_ deliveries: [Delivery]) async throws {
         let now = Instant(microseconds: ProcessClock.wallNow)
+        var settled: [(delivery: Delivery, message: Outgoing)] = []
+        var (pushes, quiet): ([Delivery], [Delivery]) = ([], [])
+        for delivery in deliveries {
+            if DoorClerk.Subject(delivery.properties.type) == .readings {
+                pushes.append(delivery)
+            } else if let message = try await clerk.settle(delivery, now: now) {
+                settled.append((delivery, message))
+            } else {
+                quiet.append(delivery)
+            }
+        }
+        if !pushes.isEmpty {
+            settled += zip(pushes, try await results(of: pushes, now: now)).map { ($0, $1) }
+        }
+        let outcomes = await publisher.publish(settled.map(\.message))
+        intake.acknowledge(quiet)
+        for ((delivery, message), outcome) in zip(settled, outcomes) {
+            switch outcome {
+            case .accepted: intake.acknowledge([delivery])
+            // Who asked for an answer is gone by now.
+            case .returned where message.exchange.isEmpty: intake.acknowledge([delivery])
+            case .returned, .refused, .unknown: intake.reject(delivery, requeue: true)
+            }
+        }
+    }
+
+    /// What pushed readings become: results, or dead letters.
+    private func results(of deliveries: [Delivery], now: Instant) async throws -> [Outgoing] {
         let read = deliveries.map { delivery in
             Result { () throws(Death) in try contract.read(delivery.body, now: now) }
         }
@@ -54,7 +92,7 @@ final class IngestWriter: Drainable {
         if owners.values.contains(where: { $0.isSource && PlatformName(rawValue: $0.platform) == nil }) {
             try await sources.introduceAll()
         }
-        let outgoing = zip(deliveries, read).map { delivery, push in
+        return zip(deliveries, read).map { delivery, push in
             do throws(Death) {
                 let push = try push.get()
                 return messages.result(try owners[push.account].result(push, now: now))
@@ -62,10 +100,6 @@ final class IngestWriter: Drainable {
                 AggregatorMetrics.pushesRefused.increment()
                 return messages.outgoing(.deadLetter(error), delivery)
             }
-        }
-        let outcomes = await publisher.publish(outgoing)
-        for (delivery, outcome) in zip(deliveries, outcomes) {
-            if outcome == .accepted { intake.acknowledge([delivery]) } else { intake.reject(delivery, requeue: true) }
         }
     }
 }

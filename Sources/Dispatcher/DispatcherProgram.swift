@@ -49,8 +49,8 @@ enum DispatcherProgram {
         let logger = process.logger
         let address = process.database(role: "flotilla_dispatcher")
         // The lease, the schedules, a run of each lane, reports of runs, the outbox, the plans, what is reconciled, retention,
-        // replays, what the fleet is watched by, the orders of operators, and what the queues hold.
-        let pool = Pool(address: address, size: 14, name: "flotilla-dispatcher", logger: logger)
+        // replays, the lane of waiting jobs, what the fleet is watched by, the orders of operators, and what the queues hold.
+        let pool = Pool(address: address, size: 15, name: "flotilla-dispatcher", logger: logger)
         let store = ScheduleStore(pool: pool)
         let publisher = Publisher(
             endpoint: process.endpoint(),
@@ -114,6 +114,7 @@ enum DispatcherProgram {
                     logger: logger
                 ),
                 RefreshPlanner(store: RefreshPlanStore(pool: pool), leadership: leadership, logger: logger),
+                LaneKeeper(store: WaitingStore(pool: pool), leadership: leadership, logger: logger),
                 RunningService("publisher") { await publisher.run() },
             ],
             checks: [

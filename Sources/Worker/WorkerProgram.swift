@@ -125,9 +125,14 @@ enum WorkerProgram {
             grace: grace(settings),
             logger: process.logger
         )
+        let announcer = VersionAnnouncer(
+            store: WaitingStore(pool: pool),
+            platforms: settings[platforms],
+            logger: process.logger
+        )
         await process.run(
             kit.services + [
-                controls, ward, intake,
+                controls, ward, intake, announcer,
                 RunningService("consumer") {
                     await controls.firstOrders()
                     await consumer.run()

@@ -30,6 +30,7 @@ import Testing
         "erasures": "receipts, which name nobody",
         "fires": "the ledger of schedules over all accounts",
         "leases": "who leads",
+        "message_versions": "which versions workers read",
         "metric_searches": "metrics of platforms",
         "outbox": "bodies of jobs on their way, of all workspaces",
         "queue_loads": "what queues hold for everybody",
@@ -52,6 +53,7 @@ import Testing
     /// What roles that serve tenants may call, and why that shows them nothing of others.
     private static let tenantFunctions = [
         "enqueue_own": "looks the account up in the transaction's workspace",
+        "submit_own": "looks the account up in the transaction's workspace",
         "uuid_v7": "reads nothing",
     ]
 

@@ -86,7 +86,7 @@ extension AuditStore {
 extension AuditStore {
     /// Accepted jobs that are not in the ledger as ended, at this moment.
     public struct Unfinished: Sendable, Equatable {
-        /// Jobs that wait in the database: in the outbox, or set aside while something is paused.
+        /// Jobs that wait in the database: in the outbox, set aside while something is paused, or for newer workers.
         public var outbox: Int64
         /// Jobs of the SQL door that left the outbox and have not ended.
         public var accepted: Int64
@@ -100,12 +100,18 @@ extension AuditStore {
     public func unfinished() async throws -> Unfinished {
         try await pool.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
             let rows = try await connection.pipeline([
-                Command("select (select count(*) from flotilla.outbox) + (select count(*) from flotilla.held_jobs)"),
+                Command(
+                    """
+                    select (select count(*) from flotilla.outbox) + (select count(*) from flotilla.held_jobs)
+                        + (select count(*) from flotilla.waiting_jobs where released_at is null)
+                    """
+                ),
                 Command(
                     """
                     select count(*), (array_agg(j.id))[1:20] from flotilla.jobs j
                     where j.state = 'accepted' and not exists (select from flotilla.outbox o where o.job_id = j.id)
                         and not exists (select from flotilla.held_jobs h where h.job_id = j.id)
+                        and not exists (select from flotilla.waiting_jobs w where w.job_id = j.id and w.released_at is null)
                     """
                 ),
                 Command(
@@ -132,6 +138,7 @@ extension AuditStore {
             select k.id from unnest($1::uuid[]) as k (id)
             where not exists (select from flotilla.jobs j where j.id = k.id)
                 and not exists (select from flotilla.dead_letters d where d.job_id = k.id)
+                and not exists (select from flotilla.waiting_jobs w where w.job_id = k.id and w.released_at is null)
             """,
             [.uuidArray(ids.map(\.parameter))]
         )

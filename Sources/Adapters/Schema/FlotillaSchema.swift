@@ -18,6 +18,7 @@ public enum FlotillaSchema {
         Migration(number: 12, name: "reconciliation", sql: Migration0012.sql),
         Migration(number: 13, name: "audit log, dead-letter desk", sql: Migration0013.sql),
         Migration(number: 14, name: "controls, workers, queue loads", sql: Migration0014.sql),
+        Migration(number: 15, name: "doors", sql: Migration0015.sql),
         Migration(number: 16, name: "overlap of schedules, what runs came to", sql: Migration0016.sql),
         Migration(number: 17, name: "figures of the fleet", sql: Migration0017.sql),
         Migration(number: 18, name: "cancelled runs, a bound for fires", sql: Migration0018.sql),

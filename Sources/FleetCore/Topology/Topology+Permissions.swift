@@ -20,8 +20,10 @@ extension Topology {
                 read: [workQueuePattern, Self.escaped(suspectsQueue)]
             )
         case .aggregator:
+            // The default exchange carries the answers to those who order jobs by message and wait for one.
             return rights(
-                write: [changesExchange, resultsExchange, jobsDeadExchange, suspectsExchange].map(Self.escaped),
+                write: [changesExchange, resultsExchange, jobsDeadExchange, suspectsExchange, "amq.default"]
+                    .map(Self.escaped),
                 read: [resultQueuePattern] + [deadQueue, parkedQueue, ingestQueue].map(Self.escaped)
             )
         case .gateway:

@@ -75,6 +75,7 @@ struct FeedLab {
         )
         let coroner = DeadLetterWriter(
             store: DeadLetterStore(pool: pool),
+            lane: WaitingStore(pool: pool),
             intake: intake,
             publisher: publisher,
             messages: JobMessages(topology: topology),
@@ -82,6 +83,7 @@ struct FeedLab {
         )
         let ingest = IngestWriter(
             sources: sources,
+            door: JobDoor(pool: pool),
             publisher: publisher,
             messages: JobMessages(topology: topology),
             intake: intake,
