@@ -126,7 +126,7 @@ enum WorkerProgram {
             logger: process.logger
         )
         let announcer = VersionAnnouncer(
-            store: WaitingStore(pool: pool),
+            store: WaitingStore(pool: kit.pool),
             platforms: settings[platforms],
             logger: process.logger
         )

@@ -3,10 +3,10 @@ import Configuration
 import FleetCore
 import Postgres
 
-/// `flotilla jobs enqueue | show | cancel`.
+/// `flotilla jobs enqueue | show | waiting | cancel`.
 enum JobsCommands {
     static let group = CommandGroup("jobs", help: "Single jobs: publish them, and see what became of one.")
-    static let all: [Configuration.Command] = [enqueue, show, JobsCancelCommand.command]
+    static let all: [Configuration.Command] = [enqueue, show, waiting, JobsCancelCommand.command]
 
     static let job = Argument("job", .id, help: "The job's id.")
 

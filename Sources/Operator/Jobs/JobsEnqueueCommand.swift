@@ -30,6 +30,31 @@ extension JobsCommands {
             "Publish the jobs of a file, one JSON object per line; - reads standard input. A line is a job message or a "
             + "part of one; what it leaves out comes from the options."
     ).optional
+    private static let query = Option(
+        "query",
+        ValueKind<String>.text(longest: 64 << 10),
+        help:
+            "Order the jobs that a query of the database gives, one per row; its columns are named like the fields of a job "
+            + "message."
+    ).optional
+    private static let key = Option(
+        "key",
+        ValueKind<String>.text(longest: JobContract.maximumKey),
+        help:
+            "Your own name for this order: under the same name again, the first job is the answer and nothing is ordered."
+    ).optional
+    private static let uniqueFor = Option(
+        "unique-for",
+        .duration(.seconds(1) ... .seconds(Int64(JobContract.maximumUniqueFor))),
+        help: "How long the key counts; without a key, how long the same content is the same order."
+    ).optional
+    private static let via = Option(
+        "via",
+        ValueKind<JobRoute>.choice,
+        help:
+            "Straight to the broker, or by the database, which keeps keys and answers new, same or conflict. The database "
+            + "when there is a key or a time to be unique, otherwise the broker."
+    ).optional
     static let timeout = Option(
         "timeout",
         .duration(.milliseconds(100) ... .seconds(86_400)),
@@ -39,13 +64,13 @@ extension JobsCommands {
 
     static let enqueue = Command(
         "jobs enqueue",
-        help: "Publish one job, or those of a file, and say what became of each: accepted, refused, or unknown (no "
+        help:
+            "Order one job, or those of a file or a query, and say what became of each: accepted, refused, or unknown (no "
             + "answer came; the same id again is safe). With a database configured, accounts are checked first.",
         example: "flotilla jobs enqueue --platform instagram --account 12 --date yesterday --wait 10s",
         options: [
             SharedOptions.anyPlatform, account, SharedOptions.collect, date, SharedOptions.lane, metrics, id, wait,
-            file,
-            timeout,
+            file, query, key, uniqueFor, via, timeout,
         ],
         exitCodes: [.refused, .partial]
     ) { call in
@@ -55,17 +80,31 @@ extension JobsCommands {
             day: call[date],
             lane: call[SharedOptions.lane],
             metrics: call[metrics],
+            key: call[key],
+            uniqueFor: call[uniqueFor],
             now: call.now
         )
-        if let path = call[file] {
-            guard call[account] == nil, call[id] == nil, call[wait] == nil else {
-                throw CommandFailure(.usage, "--file goes without --account, --id and --wait")
+        if call[file] != nil || call[query] != nil {
+            guard call[account] == nil, call[id] == nil, call[wait] == nil, call[key] == nil else {
+                throw CommandFailure(.usage, "--file and --query go without --account, --id, --key and --wait")
             }
-            return try await enqueueFile(path, draft, call)
+            guard call[file] == nil || call[query] == nil else {
+                throw CommandFailure(.usage, "give --file or --query")
+            }
+            let jobs = try await manyJobs(file: call[file], query: call[query], draft, call)
+            return try await enqueueMany(jobs, try route(jobs, call), call)
         }
         let job = try singleJob(draft, call)
+        if try route([job], call) == .database { return try await submit(job, waiting: call[wait], call) }
         try await checkAccounts([job], call) { _, fault in CommandFailure(.refused, fault) }
         return try await publish(job, call)
+    }
+
+    /// Which way the jobs go.
+    private static func route(_ jobs: [Job], _ call: CommandCall) throws(CommandFailure) -> JobRoute {
+        let needsAnswer = jobs.contains { $0.idempotencyKey != nil || $0.uniqueFor != nil }
+        guard call[via] == .broker, needsAnswer else { return call[via] ?? (needsAnswer ? .database : .broker) }
+        throw CommandFailure(.usage, "the broker keeps no keys; leave --via out, or take --via database")
     }
 
     private static func singleJob(_ draft: JobDraft, _ call: CommandCall) throws(CommandFailure) -> Job {
@@ -95,15 +134,15 @@ extension JobsCommands {
             return .ok
         }
         output.note("accepted \(job.id); waiting for its result")
-        return try await showWhenEnded(job, limit, call)
+        return try await showWhenEnded(job.id, limit, call)
     }
 
     /// Waits until the ledger has the job's end.
-    private static func showWhenEnded(_ job: Job, _ limit: Duration, _ call: CommandCall) async throws -> ExitCode {
+    static func showWhenEnded(_ job: FleetCore.UUID, _ limit: Duration, _ call: CommandCall) async throws -> ExitCode {
         let deadline = Deadline(after: limit)
         return try await call.withPool { pool in
             while true {
-                let story = try await JobStory.read(job.id, from: pool)
+                let story = try await JobStory.read(job, from: pool)
                 if let story, story.hasEnded {
                     story.show(call)
                     return story.state == "dead" ? .failed : .ok
@@ -111,7 +150,7 @@ extension JobsCommands {
                 guard !deadline.isPast() else {
                     throw CommandFailure(
                         .partial,
-                        "job \(job.id) has not ended within \(Words.span(limit)); look with `flotilla jobs show \(job.id)`"
+                        "job \(job) has not ended within \(Words.span(limit)); look with `flotilla jobs show \(job)`"
                     )
                 }
                 try await Task.sleep(for: .milliseconds(100))

@@ -1,16 +1,88 @@
-import AMQP
 import Configuration
 import FleetCore
 import JSON
+import Postgres
 
-extension JobsCommands {
+/// Jobs that come one per line or row. All are checked first; nothing is ordered while one of them is wrong.
+struct JobCollector {
     /// Faults told one by one; further ones are counted.
     private static let shownFaults = 50
 
-    /// Checks every line first; nothing is published while one of them is wrong.
-    static func enqueueFile(_ path: String, _ draft: JobDraft, _ call: CommandCall) async throws -> ExitCode {
-        let jobs = try await checkedJobs(path, draft, call)
-        guard !jobs.isEmpty else { throw CommandFailure(.usage, "\(path) holds no jobs") }
+    let draft: JobDraft
+    /// Where the lines are from, for messages.
+    let name: String
+    private var jobs: [Job] = []
+    private var lines: [Int] = []
+    private var ids: Set<FleetCore.UUID> = []
+    private var faults: [(line: Int, text: String)] = []
+
+    init(draft: JobDraft, name: String) {
+        self.draft = draft
+        self.name = name
+    }
+
+    mutating func take(_ line: ArraySlice<UInt8>, number: Int) {
+        if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
+        do throws(Death) {
+            let job = try draft.job(line: line)
+            if ids.insert(job.id).inserted {
+                jobs.append(job)
+                lines.append(number)
+            } else {
+                faults.append((number, "duplicate id: \(job.id) stands in an earlier line"))
+            }
+        } catch {
+            faults.append((number, "\(error.cause.rawValue): \(error.detail)"))
+        }
+    }
+
+    /// The jobs, when every one is right and, with a database configured, its account can be collected.
+    mutating func finish(_ call: CommandCall) async throws -> [Job] {
+        if call.hasDatabase, !jobs.isEmpty {
+            let wanted = jobs
+            let found = try await call.withPool { pool in try await AccountCheck(pool: pool).faults(wanted) }
+            faults += found.map { (lines[$0.key], "unknown_account: \($0.value)") }
+        }
+        guard faults.isEmpty else {
+            faults.sort { $0.line < $1.line }
+            for fault in faults.prefix(Self.shownFaults) { call.output.error("\(name):\(fault.line): \(fault.text)") }
+            throw CommandFailure(
+                .usage,
+                "\(Words.count(Int64(faults.count), "line")) of \(name) cannot be published; nothing was"
+            )
+        }
+        guard !jobs.isEmpty else { throw CommandFailure(.usage, "\(name) holds no jobs") }
+        return jobs
+    }
+}
+
+extension JobsCommands {
+    /// The jobs of a file or of a query, all of them checked.
+    static func manyJobs(file: String?, query: String?, _ draft: JobDraft, _ call: CommandCall) async throws -> [Job] {
+        guard let file else { return try await jobs(ofQuery: query ?? "", draft, call) }
+        var collector = JobCollector(draft: draft, name: file == "-" ? "standard input" : file)
+        var reader = try LineReader(file)
+        while let line = try reader.next() { collector.take(line, number: reader.lineNumber) }
+        return try await collector.finish(call)
+    }
+
+    /// Each row is a line: its columns are the fields of a job.
+    private static func jobs(ofQuery query: String, _ draft: JobDraft, _ call: CommandCall) async throws -> [Job] {
+        var text = query[...]
+        while let last = text.last, last == ";" || last.isWhitespace { text.removeLast() }
+        let statement = Statement(dynamic: "select jsonb_strip_nulls(to_jsonb(q))::text from (\(text)\n) q")
+        let rows = try await call.withPool { pool in
+            try await pool.withTransaction(readOnly: true) { connection in
+                try await connection.query(statement).map { Array(try $0.text(0).utf8) }
+            }
+        }
+        var collector = JobCollector(draft: draft, name: "the query's row")
+        for (index, row) in rows.enumerated() { collector.take(row[...], number: index + 1) }
+        return try await collector.finish(call)
+    }
+
+    static func enqueueMany(_ jobs: [Job], _ route: JobRoute, _ call: CommandCall) async throws -> ExitCode {
+        if route == .database { return try await submitMany(jobs, call) }
         var progress = ProgressReporter(call.output, unit: "jobs", total: Int64(jobs.count))
         let publisher = try call.jobPublisher(limit: call[timeout] + .milliseconds(jobs.count))
         let outcomes = await publisher.publish(jobs) { progress.report($0) }
@@ -33,39 +105,5 @@ extension JobsCommands {
             }
         }
         return Task.isCancelled ? .interrupted : tally.exitCode
-    }
-
-    private static func checkedJobs(_ path: String, _ draft: JobDraft, _ call: CommandCall) async throws -> [Job] {
-        let name = path == "-" ? "standard input" : path
-        var reader = try LineReader(path)
-        var jobs: [Job] = []
-        var lines: [Int] = []
-        var ids: Set<FleetCore.UUID> = []
-        var faults: [(line: Int, text: String)] = []
-        while let line = try reader.next() {
-            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-            do throws(Death) {
-                let job = try draft.job(line: line)
-                if ids.insert(job.id).inserted {
-                    jobs.append(job)
-                    lines.append(reader.lineNumber)
-                } else {
-                    faults.append((reader.lineNumber, "duplicate id: \(job.id) stands in an earlier line"))
-                }
-            } catch {
-                faults.append((reader.lineNumber, "\(error.cause.rawValue): \(error.detail)"))
-            }
-        }
-        if call.hasDatabase, !jobs.isEmpty {
-            let found = try await call.withPool { pool in try await AccountCheck(pool: pool).faults(jobs) }
-            faults += found.map { (lines[$0.key], "unknown_account: \($0.value)") }
-        }
-        guard !faults.isEmpty else { return jobs }
-        faults.sort { $0.line < $1.line }
-        for fault in faults.prefix(shownFaults) { call.output.error("\(name):\(fault.line): \(fault.text)") }
-        throw CommandFailure(
-            .usage,
-            "\(Words.count(Int64(faults.count), "line")) of \(name) cannot be published; nothing was"
-        )
     }
 }

@@ -25,7 +25,7 @@ enum OperatorProgram {
             EraseCommands.group,
             DeadCommands.group, BudgetsCommands.group, ChangesCommands.group, ExportCommands.group,
             ImportCommands.group, SourcesCommands.group, MonitoringCommands.group, QueuesCommands.group,
-            WorkersCommands.group,
+            WorkersCommands.group, ContractCommands.group,
         ],
         commands: [
             StatusCommand.command, DoctorCommand.command, AuditCommand.command, ExplainCommand.command,
@@ -39,7 +39,7 @@ enum OperatorProgram {
             + CadenceCommands.all + MetricsCommands.all + DeadCommands.all + BudgetsCommands.all
             + RetentionCommands.all + EraseCommands.all
             + ChangesCommands.all + ExportCommands.all + ImportCommands.all + SourcesCommands.all
-            + QueuesCommands.all + WorkersCommands.all + [
+            + QueuesCommands.all + WorkersCommands.all + ContractCommands.all + PostsRegisterCommands.all + [
                 IngestCommand.command
             ] + AuditLogCommands.all + [TopCommand.command]
     )
