@@ -105,6 +105,14 @@ let package = Package(
 
         program("ConformanceProgram", ["Conformance"]),
 
+        // What another Swift service would write; a test runs it.
+        .executableTarget(
+            name: "EnqueueExample",
+            dependencies: ["Adapters", "AMQP", "FleetCore", "Runtime"],
+            path: "examples/swift",
+            swiftSettings: common
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["FleetCore", "JSON", "Runtime", "Platforms", "Conformance"],
@@ -144,7 +152,7 @@ let package = Package(
             [
                 "Adapters", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "FleetCore", "JSON", "Platforms", "Runtime",
                 "Configuration", "Crypto", "Operator", "Aggregator", "Dispatcher", "Tables", "Monitoring",
-                "TestSupport",
+                "TestSupport", "EnqueueExample",
             ]
         ),
     ]

@@ -17,7 +17,7 @@ struct LaneKeeper: Service {
     )
     private static let oldest = MetricsRegistry.standard.gauge(
         "flotilla_waiting_jobs_oldest_seconds",
-        "Since when the first of them waits."
+        "Since when the first of them waits; 0 when there is none."
     )
     private static let released = MetricsRegistry.standard.counter(
         "flotilla_waiting_jobs_released_total",

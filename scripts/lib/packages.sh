@@ -7,6 +7,30 @@ PACKAGES_BUILD=(
 )
 PACKAGES_SERVICES=(rabbitmq-server postgresql-15 curl openssl ca-certificates tzdata python3-minimal procps util-linux)
 
+# require_example_packages: what the examples of `examples/` need, for those languages that this machine has. An example whose
+# library cannot be had is skipped by its test, which says so.
+require_example_packages() {
+    local -a wanted=(python3-pika postgresql-client-15)
+    have go && wanted+=(golang-github-rabbitmq-amqp091-go-dev)
+    require_packages "${wanted[@]}"
+    have node && ! node -e 'require("pg")' 2>/dev/null && unpack_node_library
+    return 0
+}
+
+# Debian's node-pg wants Debian's own Node, and any Node runs it: so it is unpacked beside the checkout, not installed.
+unpack_node_library() {
+    local folder="$LOCAL/node" name
+    [ ! -d "$folder/usr/share/nodejs/pg" ] || return 0
+    mkdir -p "$folder"
+    for name in node-pg node-async node-libpq node-readable-stream node-split2 node-xtend node-inherits node-string-decoder \
+        node-safe-buffer node-core-util-is node-isarray node-process-nextick-args node-util-deprecate; do
+        (cd "$folder" && apt-get download "$name" && dpkg -x "$name"_*.deb . && rm -f "$name"_*.deb) >>"$LOCAL/packages.log" 2>&1 || {
+            note "Node's pg cannot be had: its example is not run"
+            return 0
+        }
+    done
+}
+
 # missing_packages NAME...: prints those that dpkg does not know as installed.
 missing_packages() {
     local name

@@ -417,6 +417,24 @@ public enum MetricTable {
             [.dispatcher],
             "Jobs of the SQL door that the broker confirmed."
         ),
+        FleetMetric(
+            "flotilla_waiting_jobs",
+            .gauge,
+            [.dispatcher],
+            "Jobs whose messages are newer than what workers read; they wait for a newer worker."
+        ),
+        FleetMetric(
+            "flotilla_waiting_jobs_oldest_seconds",
+            .gauge,
+            [.dispatcher],
+            "Since when the first of them waits; 0 when there is none."
+        ),
+        FleetMetric(
+            "flotilla_waiting_jobs_released_total",
+            .counter,
+            [.dispatcher],
+            "Jobs that went back to work because a worker reads their version now."
+        ),
     ]
 
     static let connections: [FleetMetric] = [
