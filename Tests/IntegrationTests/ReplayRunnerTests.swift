@@ -60,7 +60,7 @@ import Testing
             let stored = try #require(try await world.desk.desk.letter(letter))
             #expect(Array(body.utf8) == stored.body)
             let properties = message["properties"]
-            #expect(properties?["correlation_id"]?.string == "c-1" && properties?["type"]?.string == Job.messageType)
+            #expect(properties?["correlation_id"]?.string == "c-1" && properties?["type"]?.string == Job.messageType(1))
             let headers = try #require(properties?["headers"])
             #expect(headers["traceparent"]?.string == "00-1-2-01")
             #expect(headers["x-flotilla-replay"]?.string == "\(id)/1" && headers["x-flotilla-letter"]?.int64 == letter)

@@ -47,7 +47,9 @@ public struct DeadLetter: Sendable {
         public static let since = "x-flotilla-since"
 
         /// Those that a replay does not take over.
-        static let ofDeath: Set<String> = [attempt, doubt, cause, detail, death, crashes, replay, copy, letter, since]
+        static let ofDeath: Set<String> = [
+            attempt, doubt, cause, detail, death, crashes, replay, copy, letter, since, WaitingJob.routeHeader,
+        ]
     }
 
     public init(_ delivery: Delivery) {

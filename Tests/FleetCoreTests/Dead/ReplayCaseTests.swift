@@ -94,7 +94,7 @@ import Testing
     @Test func `an edit that breaks the contract is refused with its cause`() {
         #expect(
             throws: JobEdit.Fault(
-                message: #"the contract refuses it: bad_date: "date" must be a day such as 2026-11-19"#
+                message: "the contract refuses it: bad_date: /date: must be a day such as 2026-11-19"
             )
         ) {
             try edit([("lane", "normal")])
