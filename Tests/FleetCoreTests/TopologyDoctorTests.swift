@@ -151,7 +151,7 @@ struct TopologyDoctorTests {
         var broker = Lab.healthy(Lab.old)
         broker.version = Lab.new
         let findings = Lab.examine(broker).filter { $0.hazard == .defaultDeliveryLimit }
-        #expect(findings.count == 2 + 7 + 2 + 1)
+        #expect(findings.count == 2 + 7 + 2 + 1 + 1)
     }
 
     @Test(arguments: ["delivery-limit", "max-length", "max-length-bytes", "message-ttl"])
