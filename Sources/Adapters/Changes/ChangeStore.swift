@@ -42,6 +42,8 @@ public struct ChangeStore: Sendable {
     public func turn(_ publish: ([ChangeEvent]) async -> Bool) async throws -> Turn {
         let claimed = try await claim()
         guard !claimed.isEmpty else { return Turn() }
+        // What a bucket that is gone was called follows from its platform, which may be a source registered just now.
+        try await SourceDirectory(pool: pool).introduceAll()
         var turn = Turn()
         let events = try await buckets(of: claimed) { buckets in
             let isAccepted = await publish(buckets.map { ChangeEvent($0) })

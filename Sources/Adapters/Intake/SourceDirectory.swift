@@ -18,7 +18,12 @@ public struct SourceDirectory: Sendable {
 
     /// Makes every registered source known to this program, as the platforms are.
     public func introduceAll() async throws {
-        let rows = try await pool.query(
+        try await pool.withConnection { try await Self.introduceAll(on: $0) }
+    }
+
+    /// The same, as far as a connection sees sources.
+    public static func introduceAll(on connection: Connection) async throws {
+        let rows = try await connection.query(
             """
             select distinct name, day_zone, (extract(epoch from settling_lag) * 1000000)::bigint from flotilla.sources
             order by name
