@@ -231,6 +231,22 @@ import Testing
         }
     }
 
+    @Test func `days shown as of a moment are those that were known then`() async throws {
+        try await FigureWorld.run { world in
+            let first = world.result(1, hours: 30, days: [0: [.views: 100]])
+            try await world.store([first])
+            try await world.store([world.result(2, hours: 90, days: [0: [.views: 130]])])
+            let line = "metrics show --account \(world.account) --from \(Self.day) --to \(Self.day) --metric views"
+            let (now, then) = (
+                await world.lab(line), await world.lab("\(line) --as-of \(first.fetchedAt.text(.microseconds))")
+            )
+            #expect(now.output.contains("130") && !now.output.contains("100"), "\(now.output)")
+            #expect(then.output.contains("100") && !then.output.contains("130"), "\(then.output)")
+            let before = await world.lab("\(line) --as-of 2020-01-01")
+            #expect(!before.output.contains("130") && !before.output.contains("100"), "\(before.output)")
+        }
+    }
+
     @Test func `growth, comparison, freshness and ranking answer from the store`() async throws {
         try await FigureWorld.run { world in
             for step in 0..<6 {
