@@ -99,7 +99,3 @@ extension RenewedPair {
         )
     }
 }
-
-extension JSONValue {
-    fileprivate static func int(_ value: Int64) -> JSONValue { .number(.integer(value)) }
-}

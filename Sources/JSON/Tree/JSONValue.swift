@@ -92,6 +92,14 @@ extension JSONValue {
     public var isNull: Bool { self == .null }
 }
 
+extension JSONValue {
+    /// A whole number.
+    public static func int(_ value: some BinaryInteger) -> JSONValue { .number(.integer(Int64(clamping: value))) }
+
+    /// A string, or `null` for nil.
+    public static func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
+}
+
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

@@ -45,23 +45,9 @@ enum Words {
 }
 
 extension JSONValue {
-    static func int(_ value: some BinaryInteger) -> JSONValue { .number(.integer(Int64(clamping: value))) }
-
     /// This object with further members.
     func adding(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
         .object((object ?? []) + members.map { .init($0.key, $0.value) })
-    }
-
-    /// `null` for nil.
-    static func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
-
-    /// In RFC 3339, `null` for nil.
-    static func time(_ value: Instant?) -> JSONValue { text(value?.text(.milliseconds)) }
-
-    /// A fixed-point value without loss.
-    static func fixed(_ value: Int64, scale: Int) -> JSONValue {
-        let text = FixedPoint.text(value, scale: scale)
-        return .number(JSONNumber(text: text) ?? .decimal(text))
     }
 }
 

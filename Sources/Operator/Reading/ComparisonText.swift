@@ -1,7 +1,6 @@
 import Adapters
 import Configuration
 import FleetCore
-import JSON
 
 /// `flotilla metrics compare`.
 enum ComparisonText {
@@ -19,7 +18,7 @@ enum ComparisonText {
                 )
             }
         }
-        call.output.list(compared.map(document), table: table, empty: "no day of the stretch is over")
+        call.output.list(compared.map(\.document), table: table, empty: "no day of the stretch is over")
         for part in compared where call.output.format == .table {
             call.output.note("\(part.platform): \(text(part.period.elapsed)) beside \(text(part.period.other))")
         }
@@ -27,22 +26,5 @@ enum ComparisonText {
 
     private static func text(_ dates: ClosedRange<CivilDate>?) -> String {
         dates.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "nothing"
-    }
-
-    private static func document(_ part: FigureReader.Compared) -> JSONValue {
-        let figures = part.figures.map { figure -> JSONValue in
-            [
-                "metric": .string(figure.metric.name), "current": FigureTexts.document(figure.current),
-                "other": FigureTexts.document(figure.other),
-                "change": figure.change.map { .fixed($0, scale: MetricCatalogue.scale(of: figure.metric)) } ?? .null,
-                "percent": figure.permille.map { .fixed($0, scale: 1) } ?? .null,
-                "trend": .text(figure.trend?.rawValue), "provisional": .bool(figure.isProvisional),
-            ]
-        }
-        return [
-            "platform": .string(part.platform.rawValue), "with": .string(part.period.basis.rawValue),
-            "partial": .bool(part.period.isPartial), "current": FigureTexts.document(part.current),
-            "other": FigureTexts.document(part.other), "figures": .array(figures),
-        ]
     }
 }

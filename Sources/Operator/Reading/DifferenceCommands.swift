@@ -108,7 +108,7 @@ enum DifferenceCommands {
                 "platform": .string(found.subject.platform.rawValue), "bucket": .string(found.row.label),
                 "first": .string(found.row.dates.lowerBound.description),
                 "last": .string(found.row.dates.upperBound.description), "metric": .string(found.metric.name),
-                "before": FigureTexts.document(found.before), "after": FigureTexts.document(found.after),
+                "before": found.before.document, "after": found.after.document,
                 "change": found.change.map { .fixed($0, scale: MetricCatalogue.scale(of: found.metric)) } ?? .null,
                 "percent": found.permille.map { .fixed($0, scale: 1) } ?? .null,
                 "state_before": .string("\(found.states.before)"), "state_after": .string("\(found.states.after)"),

@@ -41,8 +41,8 @@ enum ExplainCommand {
             return try await reader.explain(metric, question, now: call.now)
         }
         switch call.output.format {
-        case .json: call.output.print(JSONValue.array(found.map(ExplanationText.document)).pretty())
-        case .ndjson: for part in found { call.output.print(ExplanationText.document(part).description) }
+        case .json: call.output.print(JSONValue.array(found.map(\.document)).pretty())
+        case .ndjson: for part in found { call.output.print(part.document.description) }
         case .table:
             for (index, part) in found.enumerated() {
                 if index > 0 { call.output.print("") }

@@ -1,6 +1,5 @@
 import Adapters
 import FleetCore
-import JSON
 
 /// An explanation as people and programs read it.
 struct ExplanationText {
@@ -49,7 +48,7 @@ struct ExplanationText {
 
     private var standing: String {
         let coverage = "\(part.figure.present) of \(part.figure.expected) days"
-        let flags = FigureTexts.flags(part.figure.cell?.flags ?? [])
+        let flags = (part.figure.cell?.flags ?? []).names
         return ([part.figure.state.name, "\(part.row.state)", coverage] + flags).joined(separator: ", ")
     }
 
@@ -86,66 +85,5 @@ struct ExplanationText {
                 let value = FixedPoint.text(old.value, scale: MetricCatalogue.scale(of: found.metric))
                 return "\(indent)  was \(value), fetched \(old.source.fetchedAt.text(.seconds)), job \(old.source.job)"
             }
-    }
-
-    // MARK: JSON
-
-    static func document(_ part: FigureReader.Explanation) -> JSONValue {
-        [
-            "platform": .string(part.series.platform.rawValue), "zone": .string(part.series.platform.dayZone.name),
-            "bucket": .string(part.row.label), "first": .string(part.row.dates.lowerBound.description),
-            "last": .string(part.row.dates.upperBound.description), "bucket_state": .string("\(part.row.state)"),
-            "figure": FigureTexts.document(part.figure), "explanation": document(part.explained, part),
-            "note": part.note.map { note in
-                [
-                    "reason": .string(note.reason.rawValue), "said": .string(note.said),
-                    "fetched_at": .time(note.fetchedAt), "job": .text(note.job?.description),
-                ]
-            } ?? .null,
-            "checks": .array(
-                part.checks.map {
-                    [
-                        "topic": .string($0.topic.rawValue), "applies": .bool($0.applies),
-                        "sentence": .string($0.sentence),
-                    ]
-                }
-            ),
-        ]
-    }
-
-    private static func document(_ figure: ExplainedFigure, _ part: FigureReader.Explanation) -> JSONValue {
-        let scale = MetricCatalogue.scale(of: figure.metric)
-        return [
-            "metric": .string(figure.metric.name), "subject": figure.subject.map { .int($0.id) } ?? .null,
-            "first": .string(figure.dates.lowerBound.description),
-            "last": .string(figure.dates.upperBound.description),
-            "value": figure.value.map { .fixed($0, scale: scale) } ?? .null, "state": .string("\(figure.state)"),
-            "formula": .string(figure.formula.name), "words": .string(figure.words),
-            "inputs": .array(figure.inputs.map { document($0, part) }),
-            "readings": .array(figure.evidence.map { document($0, part) }),
-        ]
-    }
-
-    private static func document(
-        _ found: ExplainedFigure.Evidence,
-        _ part: FigureReader.Explanation
-    ) -> JSONValue {
-        let scale = MetricCatalogue.scale(of: found.metric)
-        let job = part.jobs[found.source.job]
-        return [
-            "value": .fixed(found.value, scale: scale), "period": .string(found.place.period.name),
-            "start": .time(found.place.start), "fetched_at": .time(found.source.fetchedAt),
-            "job": .string(found.source.job.description), "collect": .text(job?.collect),
-            "requests": job.map { .int($0.requests) } ?? .null, "attempt": .int(found.attempt),
-            "api_version": .string(found.apiVersion), "run": .text(job?.run?.description),
-            "before": .array(
-                found.before.map {
-                    [
-                        "value": .fixed($0.value, scale: scale), "fetched_at": .time($0.source.fetchedAt),
-                        "job": .string($0.source.job.description),
-                    ]
-                }
-            ),
-        ]
     }
 }

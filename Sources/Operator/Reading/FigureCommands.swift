@@ -36,7 +36,7 @@ enum FigureCommands {
     /// Prints series in the form that the caller wants.
     static func show(_ series: [FigureSeries], _ call: CommandCall) {
         call.output.list(
-            FigureTexts.list(series),
+            series.map(\.document),
             table: FigureTexts.table(series),
             empty: "nothing is known of these days"
         )

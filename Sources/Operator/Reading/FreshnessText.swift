@@ -1,6 +1,6 @@
+import Adapters
 import Configuration
 import FleetCore
-import JSON
 
 /// `flotilla metrics freshness`.
 enum FreshnessText {
@@ -16,13 +16,6 @@ enum FreshnessText {
                 line.reason?.rawValue ?? ""
             )
         }
-        let items = found.map { line -> JSONValue in
-            [
-                "metric": .string(line.metric.name), "last_try": .time(line.lastTry),
-                "last_success": .time(line.lastSuccess), "newest": .text(line.newest?.description),
-                "settled_through": .text(line.settledThrough?.description), "reason": .text(line.reason?.rawValue),
-            ]
-        }
-        call.output.list(items, table: table, empty: "nothing was read of it in the last ninety days")
+        call.output.list(found.map(\.document), table: table, empty: "nothing was read of it in the last ninety days")
     }
 }

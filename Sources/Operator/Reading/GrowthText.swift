@@ -1,6 +1,6 @@
+import Adapters
 import Configuration
 import FleetCore
-import JSON
 
 /// `flotilla metrics growth`.
 struct GrowthText {
@@ -8,7 +8,7 @@ struct GrowthText {
     let metric: MetricID
 
     func show(_ call: CommandCall) {
-        call.output.show(document) {
+        call.output.show(growth.document(of: metric)) {
             call.output.facts([
                 ("asked for", "\(growth.dates.lowerBound) to \(growth.dates.upperBound)"),
                 ("answer", verdict), ("from", text(growth.start)), ("to", text(growth.end)),
@@ -31,21 +31,5 @@ struct GrowthText {
 
     private func text(_ level: FollowerGrowth.Level?) -> String {
         level.map { "\(FigureTexts.number($0.value, metric)) on \($0.day)" } ?? ""
-    }
-
-    private var document: JSONValue {
-        func level(_ level: FollowerGrowth.Level?) -> JSONValue {
-            level.map { ["day": .string($0.day.description), "value": .int($0.value)] } ?? .null
-        }
-        return [
-            "metric": .string(metric.name), "first": .string(growth.dates.lowerBound.description),
-            "last": .string(growth.dates.upperBound.description), "verdict": .string(growth.verdict.rawValue),
-            "start": level(growth.start), "end": level(growth.end),
-            "growth": growth.growth.map { .int($0) } ?? .null,
-            "rate": growth.rate.map { .fixed($0, scale: FollowerGrowth.rateScale) } ?? .null,
-            "flow": growth.flow.map {
-                ["gained": .int($0.gained), "lost": .int($0.lost), "corrections": .int($0.corrections)]
-            } ?? .null,
-        ]
     }
 }
