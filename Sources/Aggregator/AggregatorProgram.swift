@@ -145,7 +145,7 @@ enum AggregatorProgram {
         let services: [any Service] =
             [
                 RunningService("intake") { await intake.run() }, RunningService("publisher") { await publisher.run() },
-                keptConnected(pool), router, coroner, roller, RollupPoll(bell: bell), ingest, changes,
+                RunningService.keepingConnected(pool), router, coroner, roller, RollupPoll(bell: bell), ingest, changes,
             ] + writers
         await process.run(
             services,
@@ -154,19 +154,6 @@ enum AggregatorProgram {
                 FleetProcess.Check("database") { pool.occupancy.connections > 0 ? nil : "no connection yet" },
             ]
         )
-    }
-}
-
-extension AggregatorProgram {
-    /// Holds a connection while there is no work, so that an idle aggregator is ready, its first batch waits for no
-    /// login, and a missing database is noticed before results come.
-    fileprivate static func keptConnected(_ pool: Pool) -> RunningService {
-        RunningService("database") {
-            while !Task.isCancelled {
-                if pool.occupancy.connections == 0 { _ = try? await pool.query("select 1") }
-                try? await Task.sleep(for: .seconds(1))
-            }
-        }
     }
 }
 

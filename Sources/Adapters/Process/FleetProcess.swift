@@ -165,4 +165,15 @@ public struct RunningService: Service {
     }
 
     public func run() async throws { try await body() }
+
+    /// Holds a connection while there is no work, so that an idle process is ready, its first work waits for no login, and
+    /// a missing database is noticed before work comes.
+    public static func keepingConnected(_ pool: Pool) -> RunningService {
+        RunningService("database") {
+            while !Task.isCancelled {
+                if pool.occupancy.connections == 0 { _ = try? await pool.query("select 1") }
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
 }

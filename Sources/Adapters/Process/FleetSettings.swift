@@ -22,6 +22,9 @@ public enum FleetSettings {
     ).optional
 
     /// What every program of the fleet that reaches broker and database reads.
-    public static let all: [any DeclaredSetting] =
-        CommonSettings.process + CommonSettings.broker + CommonSettings.database + [postgresRole, postgresPrepare]
+    public static let all: [any DeclaredSetting] = withoutBroker + CommonSettings.broker
+
+    /// What a program reads that reaches the database alone.
+    public static let withoutBroker: [any DeclaredSetting] =
+        CommonSettings.process + CommonSettings.database + [postgresRole, postgresPrepare]
 }

@@ -108,18 +108,20 @@ extension FigureReader {
             case .account(let id): (.int8(id), .null)
             case .workspace(let id): (.null, .int8(id))
             }
-        return try await pool.query(
-            """
-            select r.subject_id, r.workspace_id, r.metric, r.period, r.start_at, r.before_value, r.before_at, r.before_job,
-                r.after_value, r.after_at, r.after_job
-            from flotilla.restatements r
-            where ($1::bigint is null or r.subject_id = $1
-                    or r.subject_id in (select p.id from flotilla.posts p where p.account_id = $1))
-                and ($2::bigint is null or r.workspace_id = $2) and r.after_at >= $3
-            order by r.after_at desc, r.subject_id, r.start_at, r.metric limit $4
-            """,
-            [account, workspace, .timestamp(since.microseconds), .int8(Int64(limit))]
-        ).compactMap { try Restatement(row: $0) }
+        return try await snapshot { connection in
+            try await connection.query(
+                """
+                select r.subject_id, r.workspace_id, r.metric, r.period, r.start_at, r.before_value, r.before_at, r.before_job,
+                    r.after_value, r.after_at, r.after_job
+                from flotilla.restatements r
+                where ($1::bigint is null or r.subject_id = $1
+                        or r.subject_id in (select p.id from flotilla.posts p where p.account_id = $1))
+                    and ($2::bigint is null or r.workspace_id = $2) and r.after_at >= $3
+                order by r.after_at desc, r.subject_id, r.start_at, r.metric limit $4
+                """,
+                [account, workspace, .timestamp(since.microseconds), .int8(Int64(limit))]
+            ).compactMap { try Restatement(row: $0) }
+        }
     }
 
     private func readings(

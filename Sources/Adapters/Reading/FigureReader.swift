@@ -8,9 +8,12 @@ public import Postgres
 /// Everything is computed from readings by the functions that make the stored roll-ups, in one snapshot of the database.
 public struct FigureReader: Sendable {
     let pool: Pool
+    private let workspace: Int64?
 
-    public init(pool: Pool) {
+    /// - Parameter workspace: row security shows its rows and no others; nil for roles that see all.
+    public init(pool: Pool, workspace: Int64? = nil) {
         self.pool = pool
+        self.workspace = workspace
     }
 
     /// The figures asked for: one series per platform, none when the scope has no subjects.
@@ -35,7 +38,10 @@ public struct FigureReader: Sendable {
     }
 
     func snapshot<Value>(_ body: (Connection) async throws -> Value) async throws -> Value {
-        try await pool.withTransaction(isolation: .repeatableRead, readOnly: true, body)
+        try await pool.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
+            if let workspace { try await connection.scope(to: workspace) }
+            return try await body(connection)
+        }
     }
 
     /// What the answer to a question is made of, platform by platform.

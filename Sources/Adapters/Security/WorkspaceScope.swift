@@ -13,11 +13,15 @@ extension Pool {
         _ body: (Connection) async throws -> Value
     ) async throws -> Value {
         try await withTransaction(readOnly: readOnly) { connection in
-            try await connection.query(
-                "select set_config('flotilla.workspace', $1, true)",
-                [.text(String(workspace))]
-            )
+            try await connection.scope(to: workspace)
             return try await body(connection)
         }
+    }
+}
+
+extension Connection {
+    /// Limits the transaction under way to one workspace.
+    func scope(to workspace: Int64) async throws {
+        try await query("select set_config('flotilla.workspace', $1, true)", [.text(String(workspace))])
     }
 }
