@@ -34,6 +34,7 @@ let package = Package(
         .executable(name: "flotilla-aggregator", targets: ["Aggregator"]),
         .executable(name: "flotilla-conformance", targets: ["ConformanceProgram"]),
         .executable(name: "flotilla-dispatcher", targets: ["Dispatcher"]),
+        .executable(name: "flotilla-gateway", targets: ["Gateway"]),
         .executable(name: "flotilla-worker", targets: ["Worker"]),
     ],
     targets: [
@@ -99,6 +100,12 @@ let package = Package(
             ["Adapters", "FleetCore", "JSON", "AMQP", "Postgres", "HTTPServer", "Configuration", "Runtime"]
         ),
         program(
+            "Gateway",
+            [
+                "Adapters", "FleetCore", "JSON", "Postgres", "HTTPServer", "Configuration", "Crypto", "Runtime",
+            ]
+        ),
+        program(
             "Simulator",
             ["FleetCore", "JSON", "Platforms", "HTTPServer", "Configuration", "Crypto", "Runtime"]
         ),
@@ -151,7 +158,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "Adapters", "AMQP", "Postgres", "HTTPClient", "HTTPServer", "FleetCore", "JSON", "Platforms", "Runtime",
-                "Configuration", "Crypto", "Operator", "Aggregator", "Dispatcher", "Tables", "Monitoring",
+                "Configuration", "Crypto", "Operator", "Aggregator", "Dispatcher", "Gateway", "Tables", "Monitoring",
                 "TestSupport", "EnqueueExample",
             ]
         ),

@@ -52,6 +52,7 @@ import Testing
 
     /// What roles that serve tenants may call, and why that shows them nothing of others.
     private static let tenantFunctions = [
+        "api_key": "answers to whoever has the digest of a key, and with that key alone",
         "enqueue_own": "looks the account up in the transaction's workspace",
         "submit_own": "looks the account up in the transaction's workspace",
         "uuid_v7": "reads nothing",

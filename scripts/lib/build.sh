@@ -1,6 +1,6 @@
 # Building the programs. Sourced after common.sh and packages.sh.
 
-PROGRAM_NAMES=(flotilla flotilla-dispatcher flotilla-worker flotilla-aggregator flotilla-simulator)
+PROGRAM_NAMES=(flotilla flotilla-dispatcher flotilla-worker flotilla-aggregator flotilla-gateway flotilla-simulator)
 
 # build_programs release|debug: sets PROGRAMS_FOLDER. Release programs carry the Swift runtime, so that several of them
 # on one machine start fast and need no runtime installed; their symbols stay beside them.

@@ -22,6 +22,7 @@ public enum FlotillaSchema {
         Migration(number: 16, name: "overlap of schedules, what runs came to", sql: Migration0016.sql),
         Migration(number: 17, name: "figures of the fleet", sql: Migration0017.sql),
         Migration(number: 18, name: "cancelled runs, a bound for fires", sql: Migration0018.sql),
+        Migration(number: 19, name: "keys of the gateway", sql: Migration0019.sql),
     ]
 
     /// One role per process, and those that serve tenants and people.

@@ -20,7 +20,7 @@ public enum RuleTable {
             .processMissing,
             .critical,
             for: "2m",
-            FleetMetric.Program.allCases.map { "absent(up{job=\"\($0.job)\"} == 1)" }.joined(separator: " or "),
+            FleetMetric.Program.needed.map { "absent(up{job=\"\($0.job)\"} == 1)" }.joined(separator: " or "),
             "No {{ $labels.job }} answers."
         ),
         AlertRule(

@@ -57,7 +57,7 @@ public struct Doctor: Sendable {
 
     private func missing(_ broker: FleetFacts.Broker) -> Verdict {
         let roles = Set(broker.connections.map(\.role))
-        let absent = FleetMetric.Program.allCases.map(\.rawValue).filter { !roles.contains($0) }
+        let absent = FleetMetric.Program.needed.map(\.rawValue).filter { !roles.contains($0) }
         guard absent.isEmpty else { return .wrong("at the broker there is no \(list(absent))") }
         return .fine("dispatcher, worker and aggregator are at the broker")
     }

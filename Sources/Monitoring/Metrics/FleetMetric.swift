@@ -7,7 +7,10 @@ public struct FleetMetric: Sendable, Hashable {
 
     /// Who exports it.
     public enum Program: String, Sendable, CaseIterable {
-        case dispatcher, worker, aggregator
+        case dispatcher, worker, aggregator, gateway
+
+        /// Those without which the fleet does no work. A fleet need not serve anybody over HTTP.
+        public static let needed: [Program] = [.dispatcher, .worker, .aggregator]
 
         /// The value of the label `job` that the scrape configurations give it.
         public var job: String { "flotilla-\(rawValue)" }

@@ -485,6 +485,20 @@ public enum MetricTable {
     ]
 
     static let processes: [FleetMetric] = [
+        FleetMetric(
+            "flotilla_gateway_requests_total",
+            .counter,
+            [.gateway],
+            labels: ["operation", "outcome"],
+            always: false,
+            "Requests by operation: answered, unchanged, refused or failed."
+        ),
+        FleetMetric(
+            "flotilla_gateway_request_seconds",
+            .histogram,
+            [.gateway],
+            "From a request's arrival to its answer."
+        ),
         FleetMetric("flotilla_leader", .gauge, [.dispatcher], "1 while this process leads."),
         FleetMetric(
             "flotilla_build_info",

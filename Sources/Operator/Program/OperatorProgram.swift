@@ -22,10 +22,9 @@ enum OperatorProgram {
             RunsCommands.group,
             SchedulesCommands.group, CadenceCommands.group, MetricsCommands.group, CatalogueCommands.group,
             DeadCommands.group, BudgetsCommands.group, PostsCompareCommand.group, RetentionCommands.group,
-            EraseCommands.group,
-            DeadCommands.group, BudgetsCommands.group, ChangesCommands.group, ExportCommands.group,
-            ImportCommands.group, SourcesCommands.group, MonitoringCommands.group, QueuesCommands.group,
-            WorkersCommands.group, ContractCommands.group,
+            EraseCommands.group, ChangesCommands.group, ExportCommands.group, ImportCommands.group,
+            SourcesCommands.group, MonitoringCommands.group, QueuesCommands.group, WorkersCommands.group,
+            ContractCommands.group, KeysCommands.group,
         ],
         commands: [
             StatusCommand.command, DoctorCommand.command, AuditCommand.command, ExplainCommand.command,
@@ -41,7 +40,7 @@ enum OperatorProgram {
             + ChangesCommands.all + ExportCommands.all + ImportCommands.all + SourcesCommands.all
             + QueuesCommands.all + WorkersCommands.all + ContractCommands.all + PostsRegisterCommands.all + [
                 IngestCommand.command
-            ] + AuditLogCommands.all + [TopCommand.command]
+            ] + AuditLogCommands.all + [TopCommand.command] + KeysCommands.all
     )
 
     static func main() async {
